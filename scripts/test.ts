@@ -1,0 +1,21 @@
+/**
+ * Runs the test files below the given folders (default: src and test) with Node's own runner.
+ * Node 20 takes no glob patterns, and a shell's differ from system to system; hence these lines.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ['src', 'test'];
+const files = folders.flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('external'))
+    .map((file) => join(folder, file))
+    .sort(),
+);
+const run = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+  { stdio: 'inherit' },
+);
+process.exitCode = run.status ?? 1;
