@@ -1,0 +1,13 @@
+/** The compiler on its own: tensor programs, their derivatives, their ONNX form, and runtimes for them. */
+
+export { grad } from './autodiff/grad.ts';
+export { type Graph, graph, hash, print, verify } from './ir/graph.ts';
+export type { Device } from './ir/lowering.ts';
+export { Tensor, withScope } from './ir/tensor.ts';
+export type { DType, Shape, State, TensorData } from './ir/tensor-data.ts';
+export { type EncodeOptions, encode, opset } from './onnx/encode.ts';
+export { lower, type OnnxModel } from './onnx/lower.ts';
+export * from './ops/index.ts';
+export { interpret, type Values, values } from './reference/interpret.ts';
+export { type NodeDevice, type NodeRuntimeOptions, nodeDevices, openRuntime } from './runtime/node.ts';
+export { type DeviceTensor, Program, Runtime } from './runtime/program.ts';
