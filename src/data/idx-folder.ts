@@ -1,0 +1,81 @@
+/** A folder with the four IDX files of MNIST, under their usual names: MNIST, Fashion-MNIST, KMNIST, EMNIST. */
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FormatError, UserError } from '../base/errors.ts';
+import { createDataset, numberedClasses, pixelsInMemory } from './dataset.ts';
+import { paddedSide, padToSquare, resizeSquares } from './grey-stack.ts';
+import { readLabelledImages } from './idx.ts';
+import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+import { makeReport } from './report.ts';
+
+const fileNames = {
+  train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
+  test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
+} as const;
+
+export const idxFolder: DatasetOpener = {
+  name: 'FOLDER of IDX files',
+  accepts: (name) => Object.values(fileNames).some(({ images }) => findFile(name, images) !== undefined),
+  open: (name, options) => openIdxFolder(name, name, options),
+};
+
+/**
+ * Opens one split of a folder of IDX files. Images are centred on a square of zeros whose side is a power of two
+ * (28x28 becomes 32x32), then resized where the resolution is another.
+ *
+ * Throws a UserError where a file is missing, a FormatError where its bytes are wrong or a label has no class name.
+ */
+export async function openIdxFolder(
+  name: string,
+  folder: string,
+  options: DatasetOptions,
+  knownClassNames?: readonly string[],
+): Promise<OpenedDataset> {
+  const { resolution, channels = 1, split = 'train', flip } = options;
+  const source = resolve(folder);
+  const labelsFile = needFile(source, fileNames[split].labels);
+  const stack = readLabelledImages(needFile(source, fileNames[split].images), labelsFile);
+  const { labels, count, width, height } = stack;
+  const classNames = knownClassNames ?? numberedClasses(labels);
+  const wrong = labels.findIndex((label) => label >= classNames.length);
+  if (wrong !== -1) {
+    throw new FormatError(
+      labelsFile,
+      `label ${wrong} is ${labels[wrong]}; expected 0 to ${classNames.length - 1}, the classes of ${name}. ` +
+        'Open the folder by its path alone if it holds another dataset.',
+      8 + wrong,
+    );
+  }
+  const side = paddedSide(height, width);
+  const padded = padToSquare(stack);
+  const images = side === resolution ? padded : resizeSquares(padded, side, resolution);
+  const pixels = pixelsInMemory(images, 1, resolution * resolution);
+  return {
+    dataset: createDataset({ name, channels, resolution, classNames, labels, pixels, flip }),
+    report: makeReport({
+      name,
+      source,
+      classNames,
+      labels,
+      images: Array.from({ length: count }, () => ({ width, height, kind: 'grey' })),
+      enlarged: resolution > side ? count : 0,
+      badFiles: [],
+      warnings: [],
+    }),
+  };
+}
+
+/** The path of `name` or `name.gz` in a folder, or undefined. */
+function findFile(folder: string, name: string): string | undefined {
+  return [join(folder, name), join(folder, `${name}.gz`)].find((file) => existsSync(file));
+}
+
+function needFile(folder: string, name: string): string {
+  const file = findFile(folder, name);
+  if (file !== undefined) return file;
+  throw new UserError(
+    `${folder}: there is no ${name} or ${name}.gz; expected the images and the labels of the split. ` +
+      'Put the file there, or pass the folder that holds it.',
+  );
+}

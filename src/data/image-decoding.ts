@@ -1,0 +1,84 @@
+/** One image file to pixels of one size: decode, turn upright, crop to the centre, resize. */
+
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { UserError } from '../base/errors.ts';
+import type { SourceImage } from './report.ts';
+
+/** Larger images are refused from their header: a small file can ask for gigabytes. */
+export const MAX_PIXELS = 64_000_000;
+
+/** What made the pixels; a cache made by another filter is not used. */
+export const resizeFilter = `lanczos3, libvips ${sharp.versions.vips}`;
+
+/** First bytes, as Latin-1. Only these reach the decoder, whatever a file is called. */
+const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^RIFF.{4}WEBP/s, /^GIF8[79]a/];
+
+export interface DecodeOptions {
+  readonly resolution: number;
+  readonly channels: 1 | 3;
+  /** CSS colour behind transparent pixels. */
+  readonly background: string;
+}
+
+export interface DecodedImage extends SourceImage {
+  /** [C, R, R], sRGB or grey, 8 bit */
+  readonly pixels: Uint8Array;
+  readonly isGrey: boolean;
+}
+
+/**
+ * Decodes the first frame of a PNG, JPEG, WebP or GIF file.
+ *
+ * Throws an error whose message is the reason, where the file is empty, of another format, too large or damaged.
+ */
+export async function decodeImage(file: string, options: DecodeOptions): Promise<DecodedImage> {
+  const { resolution, channels, background } = options;
+  const bytes = await readFile(file);
+  checkSignature(bytes);
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  if (header.width * header.height > MAX_PIXELS) {
+    throw new UserError(`${header.width}x${header.height} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
+  }
+  const { width, height } = header.autoOrient;
+  const side = Math.min(width, height);
+  const left = Math.floor((width - side) / 2);
+  const top = Math.floor((height - side) / 2);
+  const interleaved = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, autoOrient: true })
+    .flatten({ background })
+    .extract({ left, top, width: side, height: side })
+    .resize(resolution, resolution, { fit: 'fill', kernel: 'lanczos3' })
+    .greyscale(channels === 1)
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+  const isGrey = header.space === 'b-w' || header.space === 'grey16';
+  const model = isGrey ? 'grey' : header.space === 'cmyk' ? 'CMYK' : 'colour';
+  const depth = header.depth === 'ushort' ? ['16 bit'] : [];
+  const alpha = header.hasAlpha ? ['alpha'] : [];
+  return {
+    pixels: toPlanes(interleaved, channels),
+    width,
+    height,
+    isGrey,
+    kind: [model, ...depth, ...alpha].join(', '),
+  };
+}
+
+function checkSignature(bytes: Buffer): void {
+  if (bytes.length === 0) throw new UserError('the file is empty');
+  const start = bytes.toString('latin1', 0, 12);
+  if (!signatures.some((signature) => signature.test(start))) {
+    throw new UserError(`not a PNG, JPEG, WebP or GIF file: it starts with ${JSON.stringify(start)}`);
+  }
+}
+
+/** [H, W, C] to [C, H, W]. */
+function toPlanes(interleaved: Uint8Array, channels: number): Uint8Array {
+  const planes = new Uint8Array(interleaved.length);
+  const planeSize = interleaved.length / channels;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let i = 0; i < planeSize; i++) planes[channel * planeSize + i] = interleaved[i * channels + channel] ?? 0;
+  }
+  return planes;
+}

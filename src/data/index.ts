@@ -1,0 +1,7 @@
+/** Datasets: find, decode, validate, index; `batchAt(position)`. */
+
+export { type Batch, type Dataset, type DatasetValues, datasetFrom } from './dataset.ts';
+export { defaultCacheFolder } from './image-cache.ts';
+export { openDataset, openers } from './open.ts';
+export type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+export type { BadFile, DatasetReport, SizeCount } from './report.ts';

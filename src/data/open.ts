@@ -1,0 +1,35 @@
+/** The datasets that can be opened by name, and the one door to them. */
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { suggest, UserError } from '../base/errors.ts';
+import { fashionMnist } from './fashion-mnist.ts';
+import { idxFolder } from './idx-folder.ts';
+import { imageFolder } from './image-folder.ts';
+import { mnist } from './mnist.ts';
+import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+
+/** The first that accepts a name opens it. */
+export const openers: readonly DatasetOpener[] = [mnist, fashionMnist, idxFolder, imageFolder];
+
+/**
+ * Opens `mnist`, `fashion-mnist:FOLDER`, a folder of IDX files or a folder of images.
+ *
+ * Throws a UserError where the name is no dataset and no folder, or where what it names cannot be used.
+ */
+export async function openDataset(name: string, options: DatasetOptions): Promise<OpenedDataset> {
+  const { resolution } = options;
+  if (!Number.isInteger(resolution) || resolution < 1) {
+    throw new UserError(`resolution is ${resolution}; expected a whole number of pixels, such as 32 or 64.`);
+  }
+  const opener = openers.find((candidate) => candidate.accepts(name));
+  if (opener !== undefined) return opener.open(name, options);
+  const seen = existsSync(name) ? 'there is a file' : 'there is nothing';
+  throw new UserError(
+    `Dataset "${name}": no dataset has this name, and ${seen} at ${resolve(name)}; expected a name or a folder. ` +
+      suggest(
+        name,
+        openers.map((candidate) => candidate.name),
+      ),
+  );
+}
