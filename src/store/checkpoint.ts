@@ -1,0 +1,209 @@
+/**
+ * Checkpoints: a state and the proof that it is whole, in a folder that appears by one rename or not at all.
+ *
+ *     checkpoints/step-000100/   state.safetensors   manifest.json
+ *
+ * Which one is the newest is worked out from the names; a pointer to it could lie. A step that is saved again, after a
+ * return to an earlier state, gets the name `step-000100-2`, which counts as newer.
+ */
+
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { FormatError, UserError } from '../base/errors.ts';
+import type { State } from '../engine/ir/tensor-data.ts';
+import { commitFolder, removeFolderAtomic } from './atomic.ts';
+import { canonicalJson, type JsonObject, sha256 } from './canonical-json.ts';
+import { type FileSystem, nodeFileSystem, readFile, readFully, withFile, writeFile } from './file-system.ts';
+import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
+import type { Run } from './run-folder.ts';
+import { encodeSafetensors, readSafetensors } from './safetensors.ts';
+import { explainRefusals } from './storage-error.ts';
+
+const stateFile = 'state.safetensors';
+const manifestFile = 'manifest.json';
+const readBytes = 2 ** 22;
+
+/** The fewest checkpoints a run keeps: if the newest turns out damaged, there is one before it. */
+const minKeep = 2;
+
+/** What is saved. `keep`: how many verified checkpoints to leave, the new one included; at least 2, which is the default. */
+export interface CheckpointToSave {
+  readonly step: number;
+  readonly imagesSeen: number;
+  readonly state: State;
+  readonly keep?: number;
+}
+
+/** A checkpoint that was found whole. `configSha256` is the `configHash` of the run's config when it was saved. */
+export interface Checkpoint {
+  readonly folder: string;
+  readonly step: number;
+  readonly imagesSeen: number;
+  readonly configSha256: string;
+  readonly state: State;
+}
+
+/** A checkpoint that cannot be used, and why. */
+export interface RefusedCheckpoint {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/** SHA-256 of a config's canonical JSON: equal for equal configs, however they are written. */
+export function configHash(config: JsonObject): string {
+  return sha256(canonicalJson(config));
+}
+
+/** The folders of a run's checkpoints by name alone, newest first; whether they are whole shows when they are loaded. */
+export function listCheckpoints({ checkpointsPath, fileSystem }: Run): readonly string[] {
+  return explainRefusals({ verb: 'read', path: checkpointsPath }, () => {
+    if (fileSystem.stat(checkpointsPath) === undefined) return [];
+    return fileSystem
+      .readdir(checkpointsPath)
+      .flatMap(({ name, isFolder }) => {
+        const parts = isFolder ? /^step-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
+        return parts === null ? [] : [{ name, step: Number(parts[1]), repeat: Number(parts[2] ?? 1) }];
+      })
+      .sort((a, b) => b.step - a.step || b.repeat - a.repeat)
+      .map(({ name }) => join(checkpointsPath, name));
+  });
+}
+
+/**
+ * Saves a checkpoint, reads it back, and then removes those that are older than the newest `keep` verified ones.
+ *
+ * returns the folder of the checkpoint
+ * throws  UserError if the disk refuses or does not give back what was written; older checkpoints are then untouched
+ */
+export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKeep }: CheckpointToSave): string {
+  if (!Number.isSafeInteger(keep) || keep < minKeep) {
+    throw new UserError(`checkpoints of ${run.path}: keep is ${keep}; expected ${minKeep} or more. Raise it.`);
+  }
+  for (const [name, value] of Object.entries({ step, imagesSeen })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new RangeError(`saveCheckpoint: ${name} is ${value}; expected a non-negative integer below 2^53.`);
+  }
+  const { fileSystem } = run;
+  const parts = encodeSafetensors(state);
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  const files = { [stateFile]: { sizeBytes, sha256: hash.digest('hex') } };
+  const manifest = Buffer.from(encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), files }));
+  const folder = newFolder(run, step);
+  commitFolder(
+    folder,
+    (temporary) => {
+      writeFile(fileSystem, join(temporary, stateFile), parts);
+      writeFile(fileSystem, join(temporary, manifestFile), [manifest]);
+    },
+    { fileSystem, sizeBytes: sizeBytes + manifest.length },
+  );
+  const reason = reasonToRefuse(() => verify(folder, fileSystem));
+  if (reason !== undefined) {
+    throw new UserError(
+      `${folder}: what was just written reads back damaged (${reason}); expected the same bytes. ` +
+        'Older checkpoints are untouched. Check the disk: it may be failing.',
+    );
+  }
+  prune(run, keep);
+  return folder;
+}
+
+function newFolder(run: Run, step: number): string {
+  const name = join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}`);
+  let folder = name;
+  for (let repeat = 2; run.fileSystem.stat(folder) !== undefined; repeat++) folder = `${name}-${repeat}`;
+  return folder;
+}
+
+/** Damaged checkpoints are not counted; they go when as many as `keep` whole ones are newer. */
+function prune(run: Run, keep: number): void {
+  const folders = listCheckpoints(run);
+  if (folders.length <= keep) return;
+  let verified = 0;
+  for (const folder of folders) {
+    if (verified === keep) removeFolderAtomic(folder, run.fileSystem);
+    else if (reasonToRefuse(() => verify(folder, run.fileSystem)) === undefined) verified++;
+  }
+}
+
+/**
+ * Loads the newest checkpoint of a run that is whole, and tells which newer ones were refused.
+ *
+ * throws  UserError if there is none, with the reason for each that was refused
+ */
+export function loadNewestCheckpoint(run: Run): {
+  readonly checkpoint: Checkpoint;
+  readonly refused: readonly RefusedCheckpoint[];
+} {
+  const refused: RefusedCheckpoint[] = [];
+  for (const folder of listCheckpoints(run)) {
+    let checkpoint: Checkpoint | undefined;
+    const reason = reasonToRefuse(() => {
+      checkpoint = loadCheckpoint(folder, run.fileSystem);
+    });
+    if (checkpoint !== undefined) return { checkpoint, refused };
+    refused.push({ folder, reason: reason ?? '' });
+  }
+  const reasons = refused.map(({ folder, reason }) => `\n  ${basename(folder)}: ${reason}`);
+  throw new UserError(
+    `${run.checkpointsPath}: ${refused.length === 0 ? 'there is no checkpoint yet' : 'no checkpoint can be used'}; ` +
+      `expected one to go on from. Start again with another --out.${reasons.join('')}`,
+  );
+}
+
+/**
+ * Loads one checkpoint, after its hashes have been checked.
+ *
+ * throws  FormatError if a byte differs from what was saved, or if a newer version wrote it; UserError if the disk refuses
+ */
+export function loadCheckpoint(folder: string, fileSystem: FileSystem = nodeFileSystem): Checkpoint {
+  const { step, imagesSeen, configSha256 } = verify(folder, fileSystem);
+  const { state } = readSafetensors(join(folder, stateFile), fileSystem);
+  return { folder, step, imagesSeen, configSha256, state };
+}
+
+/** The message of the UserError that `attempt` meets, or undefined where all is well. */
+function reasonToRefuse(attempt: () => void): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Checks the manifest, and the state against it, without holding the state in memory. */
+function verify(folder: string, fileSystem: FileSystem): Manifest {
+  return explainRefusals({ verb: 'read', path: folder }, () => {
+    const manifestPath = join(folder, manifestFile);
+    const statePath = join(folder, stateFile);
+    for (const path of [manifestPath, statePath]) {
+      if (fileSystem.stat(path) === undefined) throw new FormatError(path, 'the file is missing from the checkpoint');
+    }
+    const manifest = decodeManifest(readFile(fileSystem, manifestPath), manifestPath);
+    const expected = manifest.files[stateFile];
+    const seen = measure(statePath, fileSystem);
+    if (seen.sizeBytes !== expected.sizeBytes) {
+      throw new FormatError(statePath, `the file has ${seen.sizeBytes} bytes; its manifest says ${expected.sizeBytes}`);
+    }
+    if (seen.sha256 !== expected.sha256) {
+      throw new FormatError(statePath, `the file is damaged: its sha256 is ${seen.sha256}, not ${expected.sha256}`);
+    }
+    return manifest;
+  });
+}
+
+function measure(path: string, fileSystem: FileSystem): { readonly sizeBytes: number; readonly sha256: string } {
+  return withFile(fileSystem, path, 'r', (file) => {
+    const hash = createHash('sha256');
+    for (let position = 0; ; ) {
+      const bytes = readFully(fileSystem, file, position, readBytes);
+      if (bytes.length === 0) return { sizeBytes: position, sha256: hash.digest('hex') };
+      hash.update(bytes);
+      position += bytes.length;
+    }
+  });
+}

@@ -1,0 +1,19 @@
+/** All that is on disk for a run: what other rooms use of it. */
+
+export { commitFolder, writeFileAtomic } from './atomic.ts';
+export { canonicalJson, type Json, type JsonObject, sha256 } from './canonical-json.ts';
+export {
+  type Checkpoint,
+  type CheckpointToSave,
+  configHash,
+  listCheckpoints,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+  type RefusedCheckpoint,
+  saveCheckpoint,
+} from './checkpoint.ts';
+export { type EventLog, type EventsRead, openEventLog, type RunEvent, readEvents } from './event-log.ts';
+export { type FileSystem, nodeFileSystem } from './file-system.ts';
+export { createRun, openRun, type Run } from './run-folder.ts';
+export { type LockOwner, lockOwner, lockRun, type RunLock } from './run-lock.ts';
+export { decodeSafetensors, encodeSafetensors, readSafetensors, type Safetensors } from './safetensors.ts';
