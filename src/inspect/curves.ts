@@ -15,7 +15,7 @@ const margin = 24;
 const panelGap = 26;
 /** Half-life of the smoothing as a share of the horizontal range. */
 const smoothing = 0.01;
-/** Share of raw values at either end that does not widen a panel's range. */
+/** Share of values at either end that does not widen a panel's range. */
 const outlierShare = 0.002;
 /** A curve with no more points than this is not smoothed and shows each as a dot. */
 const fewPoints = 40;
@@ -108,7 +108,7 @@ export function drawCurves({ title, xLabel, panels }: CurvesOptions): string {
 }
 
 /** {@link drawCurves} as a PNG, at twice the size for dense screens and print. */
-export function drawCurvesPng(options: CurvesOptions): Promise<Buffer> {
+export async function drawCurvesPng(options: CurvesOptions): Promise<Buffer> {
   return svgToPng(drawCurves(options), 2);
 }
 
@@ -125,14 +125,11 @@ function ascendingXs({ name, points }: Series): number[] {
   return points.map(({ x }) => x);
 }
 
-/** The values that a panel's range must hold: all smoothed ones, and the raw ones without outliers. */
-function rangeOf({ points, smoothed }: Curve): number[] {
-  const raw = points
-    .map(({ y }) => y)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
+/** The values that a panel's range must hold. Averages of values lie among them, so smoothed ones need no look. */
+function rangeOf({ points }: Curve): number[] {
+  const raw = points.map(({ y }) => y).filter(Number.isFinite);
   const cut = Math.floor(raw.length * outlierShare);
-  return [...raw.slice(cut, raw.length - cut), ...smoothed.map(({ y }) => y)];
+  return raw.sort((a, b) => a - b).slice(cut, raw.length - cut);
 }
 
 /** The panel's label on the left, its legend on the right. */

@@ -30,7 +30,7 @@ export interface SampleSheetOptions extends ImageBatch {
  * images uint8 [N, C, H, W] with C = 1 or 3 and H = W = `resolution`. Throws UserError when the bytes are not whole
  * images, when columns or scale are not positive integers, or when labels do not match the rows or columns.
  */
-export function sampleSheet(options: SampleSheetOptions): Promise<Buffer> {
+export async function sampleSheet(options: SampleSheetOptions): Promise<Buffer> {
   const { columns, resolution } = options;
   const scale = options.scale ?? Math.max(1, Math.round(tilePixels / resolution));
   const count = countImages(options, 'sampleSheet');
