@@ -1,0 +1,18 @@
+/** Published GANs, their losses, and the training step they share. */
+
+export type { GanLoss } from './loss.ts';
+export { type LossName, losses, lossNames } from './losses/index.ts';
+export { type BoundModel, bindModel, type GanModel, type ImageType } from './model.ts';
+export { findModel, type ModelEntry, modelEntry, models } from './models/index.ts';
+export { type SamplerOptions, traceSampler } from './sampler.ts';
+export {
+  discriminatorScalars,
+  discriminatorSchedule,
+  type EmaOptions,
+  fromPixels,
+  generatorScalars,
+  generatorSchedule,
+  type Step,
+  type StepOptions,
+  traceStep,
+} from './step.ts';

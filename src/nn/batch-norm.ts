@@ -1,0 +1,59 @@
+/**
+ * Batch normalisation, plain and conditional on a class.
+ * Source: Ioffe, Szegedy 2015, arXiv:1502.03167, algorithm 1; Dumoulin, Shlens, Kudlur 2017, arXiv:1610.07629, for the conditional.
+ */
+
+import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import { add, div, gather, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
+import { ones, zeros } from './initializers.ts';
+import type { Scope } from './variables.ts';
+
+export interface BatchNormOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the running statistics that a step keeps. Default 0.9. */
+  readonly decay?: number;
+}
+
+/** x [N,C,H,W] → [N,C,H,W] with a gain and a bias a channel. */
+export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const channels = extent(x, 1);
+  const gain = scope.parameter('gain', [channels], ones);
+  const bias = scope.parameter('bias', [channels], zeros);
+  return normalize(scope, x, reshape(gain, [1, channels, 1, 1]), reshape(bias, [1, channels, 1, 1]), options);
+}
+
+/** x [N,C,H,W], labels int32[N] → [N,C,H,W] with gains and biases [classes, C] looked up by class. */
+export function conditionalBatchNorm(
+  scope: Scope,
+  x: Tensor,
+  labels: Tensor,
+  classes: number,
+  options: BatchNormOptions = {},
+): Tensor {
+  const [n = 0, channels = 0] = x.shape;
+  const gain = gather(scope.parameter('gain', [classes, channels], ones), labels);
+  const bias = gather(scope.parameter('bias', [classes, channels], zeros), labels);
+  return normalize(scope, x, reshape(gain, [n, channels, 1, 1]), reshape(bias, [n, channels, 1, 1]), options);
+}
+
+/** (x − mean) / √(variance + ε) · gain + bias, with the batch's biased statistics in training and the running ones else. */
+function normalize(scope: Scope, x: Tensor, gain: Tensor, bias: Tensor, options: BatchNormOptions): Tensor {
+  const channels = extent(x, 1);
+  const decay = options.decay ?? 0.9;
+  const runningMean = scope.buffer('mean', [channels], zeros);
+  const runningVariance = scope.buffer('variance', [channels], ones);
+  const perChannel = (statistic: Tensor) => reshape(statistic, [1, channels, 1, 1]);
+  const deviation = (variance: Tensor) => sqrt(add(variance, options.epsilon ?? 1e-5));
+  if (!scope.training) {
+    const scale = div(gain, deviation(perChannel(runningVariance)));
+    return add(mul(x, scale), sub(bias, mul(perChannel(runningMean), scale)));
+  }
+  const batchMean = mean(x, [0, 2, 3], { keepDims: true });
+  const centred = sub(x, batchMean);
+  const batchVariance = mean(square(centred), [0, 2, 3], { keepDims: true });
+  const move = (running: Tensor, batch: Tensor) => add(mul(running, decay), mul(reshape(batch, [channels]), 1 - decay));
+  scope.update('mean', () => move(runningMean, batchMean));
+  scope.update('variance', () => move(runningVariance, batchVariance));
+  return add(mul(centred, div(gain, deviation(batchVariance))), bias);
+}

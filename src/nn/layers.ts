@@ -1,0 +1,79 @@
+/** Layers with weights: linear, convolution, embedding. Each is a function of its scope and its input. */
+
+import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import {
+  add,
+  conv2d as convolve,
+  convTranspose2d as convolveTransposed,
+  gather,
+  matmul,
+  reshape,
+} from '../engine/ops/index.ts';
+import { type Initializer, xavierUniform, zeros } from './initializers.ts';
+import { spectralNorm } from './spectral-norm.ts';
+import type { Scope } from './variables.ts';
+
+export interface LayerOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Divide the weight by its largest singular value. Default false. */
+  readonly spectralNorm?: boolean;
+  /** Of the weight; biases start at zero. Default Xavier uniform. */
+  readonly initializer?: Initializer;
+}
+
+export interface ConvLayerOptions extends LayerOptions {
+  /** Side of the square kernel. Default 3. */
+  readonly kernel?: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Default: half the kernel, so that stride 1 keeps the size of odd kernels' inputs. */
+  readonly padding?: number;
+}
+
+function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions): Tensor {
+  const weight = scope.parameter('weight', shape, options.initializer ?? xavierUniform);
+  return options.spectralNorm === true ? spectralNorm(scope, weight) : weight;
+}
+
+/** x [N, I] → [N, features]; weight [features, I]. */
+export function linear(scope: Scope, x: Tensor, features: number, options: LayerOptions = {}): Tensor {
+  const product = matmul(x, weightOf(scope, [features, extent(x, 1)], options), { transposeB: true });
+  return options.bias === false ? product : add(product, scope.parameter('bias', [features], zeros));
+}
+
+function withBias(scope: Scope, y: Tensor, options: LayerOptions): Tensor {
+  if (options.bias === false) return y;
+  const channels = extent(y, 1);
+  return add(y, reshape(scope.parameter('bias', [channels], zeros), [channels, 1, 1]));
+}
+
+/** x [N,I,H,W] → [N,channels,H',W']; weight [channels, I, kernel, kernel]. */
+export function conv2d(scope: Scope, x: Tensor, channels: number, options: ConvLayerOptions = {}): Tensor {
+  const kernel = options.kernel ?? 3;
+  const weight = weightOf(scope, [channels, extent(x, 1), kernel, kernel], options);
+  const padding = options.padding ?? Math.floor(kernel / 2);
+  return withBias(scope, convolve(x, weight, { stride: options.stride ?? 1, padding }), options);
+}
+
+/** x [N,I,H,W] → [N, channels, …]; weight [I, channels, kernel, kernel]. The adjoint of a strided convolution. */
+export function convTranspose2d(scope: Scope, x: Tensor, channels: number, options: ConvLayerOptions = {}): Tensor {
+  const kernel = options.kernel ?? 4;
+  const weight = weightOf(scope, [extent(x, 1), channels, kernel, kernel], options);
+  return withBias(
+    scope,
+    convolveTransposed(x, weight, { stride: options.stride ?? 2, padding: options.padding ?? 1 }),
+    options,
+  );
+}
+
+/** labels int32[N] → [N, features]; the row of each label in a table [rows, features]. */
+export function embedding(
+  scope: Scope,
+  labels: Tensor,
+  rows: number,
+  features: number,
+  options: LayerOptions = {},
+): Tensor {
+  return gather(weightOf(scope, [rows, features], options), labels);
+}
