@@ -122,16 +122,6 @@ function mirror(image: Uint8Array, width: number): void {
   for (let row = 0; row < image.length; row += width) image.subarray(row, row + width).reverse();
 }
 
-/** Pixels held in memory, [N, C, H, W]; `imageSize` is C·H·W. */
-export function pixelsInMemory(images: Uint8Array, channels: 1 | 3, imageSize: number): PixelSource {
-  return {
-    channels,
-    read(index, target) {
-      target.set(images.subarray(index * imageSize, index * imageSize + target.length));
-    },
-  };
-}
-
 export interface DatasetValues {
   readonly name: string;
   /** [N, C, H, W], H = W = `resolution`; kept, not copied. */
@@ -175,7 +165,10 @@ export function datasetFrom(values: DatasetValues): Dataset {
         `an index into the ${classNames.length} class names. Number the classes from 0, or name them all.`,
     );
   }
-  const pixels = pixelsInMemory(images, channels, imageSize);
+  const pixels: PixelSource = {
+    channels,
+    read: (index, target) => target.set(images.subarray(index * imageSize, index * imageSize + target.length)),
+  };
   return createDataset({ name, channels, resolution, classNames, labels, pixels, flip });
 }
 

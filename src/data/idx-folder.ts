@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FormatError, UserError } from '../base/errors.ts';
-import { createDataset, numberedClasses, pixelsInMemory } from './dataset.ts';
-import { paddedSide, padToSquare, resizeSquares } from './grey-stack.ts';
+import { createDataset, numberedClasses, type PixelSource } from './dataset.ts';
+import { greyResizer, paddedSide } from './grey-resize.ts';
 import { readLabelledImages } from './idx.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 import { makeReport } from './report.ts';
@@ -13,6 +13,8 @@ const fileNames = {
   train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
   test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
 } as const;
+
+const LARGEST_SIDE = 1024;
 
 export const idxFolder: DatasetOpener = {
   name: 'FOLDER of IDX files',
@@ -35,8 +37,8 @@ export async function openIdxFolder(
   const { resolution, channels = 1, split = 'train', flip } = options;
   const source = resolve(folder);
   const labelsFile = needFile(source, fileNames[split].labels);
-  const stack = readLabelledImages(needFile(source, fileNames[split].images), labelsFile);
-  const { labels, count, width, height } = stack;
+  const imagesFile = needFile(source, fileNames[split].images);
+  const { images, labels, count, width, height } = readLabelledImages(imagesFile, labelsFile);
   const classNames = knownClassNames ?? numberedClasses(labels);
   const wrong = labels.findIndex((label) => label >= classNames.length);
   if (wrong !== -1) {
@@ -48,9 +50,19 @@ export async function openIdxFolder(
     );
   }
   const side = paddedSide(height, width);
-  const padded = padToSquare(stack);
-  const images = side === resolution ? padded : resizeSquares(padded, side, resolution);
-  const pixels = pixelsInMemory(images, 1, resolution * resolution);
+  if (side > LARGEST_SIDE) {
+    throw new FormatError(
+      imagesFile,
+      `images of ${width}x${height} pixels; expected at most ${LARGEST_SIDE}x${LARGEST_SIDE}. ` +
+        'Check that the file is what its name says, or export it as a folder of images.',
+      8,
+    );
+  }
+  const resize = greyResizer(height, width, resolution);
+  const pixels: PixelSource = {
+    channels: 1,
+    read: (index, target) => resize(images.subarray(index * height * width, (index + 1) * height * width), target),
+  };
   return {
     dataset: createDataset({ name, channels, resolution, classNames, labels, pixels, flip }),
     report: makeReport({

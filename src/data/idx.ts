@@ -119,7 +119,7 @@ function unpack(bytes: Buffer, file: string): Buffer {
   } catch (error) {
     throw new FormatError(file, `cannot be unpacked (${reasonOf(error)}); expected gzip data. ${download}`);
   }
-  // gunzip passes over what follows the stream; the length it should have is the file's last word.
+  // gunzip passes over zeros that follow the stream; the length it should have is the file's last word.
   if (bytes.readUInt32LE(bytes.length - 4) !== unpacked.length) {
     throw new FormatError(file, `unpacks to ${unpacked.length} bytes, which its last four bytes deny. ${download}`);
   }
