@@ -110,11 +110,13 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
   return folder;
 }
 
-function newFolder(run: Run, step: number): string {
-  const name = join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}`);
-  let folder = name;
-  for (let repeat = 2; run.fileSystem.stat(folder) !== undefined; repeat++) folder = `${name}-${repeat}`;
-  return folder;
+function newFolder({ checkpointsPath, fileSystem }: Run, step: number): string {
+  const first = join(checkpointsPath, `step-${String(step).padStart(6, '0')}`);
+  return explainRefusals({ verb: 'read', path: first }, () => {
+    let folder = first;
+    for (let repeat = 2; fileSystem.stat(folder) !== undefined; repeat++) folder = `${first}-${repeat}`;
+    return folder;
+  });
 }
 
 /** Damaged checkpoints are not counted; they go when as many as `keep` whole ones are newer. */

@@ -93,12 +93,12 @@ function checkKey(key: string): void {
   }
 }
 
-/** Bytes of a tensor, or undefined where the number leaves the safe integers. */
+/** Bytes of a tensor, or undefined where the shape is none or the number leaves the safe integers. */
 function byteLength(shape: readonly number[], bytesPerElement: number): number | undefined {
   let product = bytesPerElement;
   for (const extent of shape) {
     product *= extent;
-    if (!Number.isSafeInteger(product)) return undefined;
+    if (!Number.isSafeInteger(extent) || extent < 0 || !Number.isSafeInteger(product)) return undefined;
   }
   return product;
 }
