@@ -1,0 +1,23 @@
+/** How far numbers may lie apart, and why that far. */
+
+/** A step of central differences: their error is about step² + 1e-16 / step of the values, both below 1e-9. */
+export const differenceStep = 1e-6;
+
+/** By order of the derivative; absolute below 1, relative above. Each order inherits the errors of the one before. */
+export const gradientTolerances = [1e-6, 1e-5, 1e-4] as const;
+
+/** PyTorch's numbers were written with 9 significant digits. */
+export const referenceTolerance = 1e-8;
+
+/** Constants of a program (1/9, a resizing weight, a slope) are float32, which rounds them by up to 6e-8. */
+export const float32ConstantTolerance = 1e-7;
+
+/** |Δ| allowed to float32 arithmetic on a result whose terms are products of up to `terms` numbers near 1. */
+export function float32Tolerance(reference: number, terms: number): number {
+  return 1e-5 * Math.sqrt(terms) + 1e-4 * Math.abs(reference);
+}
+
+/** A GPU's float32: fast exponentials, other orders of summation. */
+export function gpuTolerance(reference: number, terms: number): number {
+  return 1e-4 * Math.sqrt(terms) + 1e-3 * Math.abs(reference);
+}

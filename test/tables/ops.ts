@@ -1,0 +1,13 @@
+/** Every op, with samples of it: what each invariant of ops is tested on. */
+
+import { contractionSamples } from './contraction-samples.ts';
+import { elementwiseSamples } from './elementwise-samples.ts';
+import type { SampleTable } from './sample.ts';
+import { shapeSamples } from './shape-samples.ts';
+
+export const opSamples: SampleTable = { ...elementwiseSamples, ...shapeSamples, ...contractionSamples };
+
+/** Every sample with its name: the op, then what is particular about it. */
+export const allSamples = Object.entries(opSamples).flatMap(([op, samples]) =>
+  samples.map((sample) => ({ op, name: `${op}: ${sample.name}`, sample })),
+);
