@@ -44,5 +44,6 @@ function rowEntropy(row: Float32Array, query: number): number {
         'Pass the maps after the softmax over keys.',
     );
   }
-  return Math.abs(bits);
+  // Rounding may leave a probability just above 1, whose term is negative.
+  return Math.max(0, bits);
 }

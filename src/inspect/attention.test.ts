@@ -113,6 +113,15 @@ test('chosen queries are on the bar, at an edge of it, and far from it', () => {
   }
 });
 
+test('the edge is where brightness changes, not where it is greatest', () => {
+  const images = new Uint8Array(256);
+  for (let y = 2; y < 14; y++) images.fill(250, y * 16 + 4, y * 16 + 12); // cells 2 … 5 across, 1 … 6 down
+  const [subject, edge] = chooseQueries({ ...input, images }, 0, [8, 8]);
+  const isInterior = ({ row, column }: { row: number; column: number }) =>
+    row > 1 && row < 6 && column > 2 && column < 5;
+  assert.ok(isInterior(subject) && !isInterior(edge), JSON.stringify({ subject, edge }));
+});
+
 test('chosen queries are the same on the negative of an image, and exist on a blank one', () => {
   const negative = { ...input, images: input.images.map((byte) => 255 - byte) };
   assert.deepEqual(chooseQueries(negative, 1, [8, 8]), chooseQueries(input, 1, [8, 8]));

@@ -125,7 +125,7 @@ function ascendingXs({ name, points }: Series): number[] {
   return points.map(({ x }) => x);
 }
 
-/** The values that a panel's range must hold. Averages of values lie among them, so smoothed ones need no look. */
+/** The values that a panel's range must hold: the raw ones without outliers. Their averages lie among them. */
 function rangeOf({ points }: Curve): number[] {
   const raw = points.map(({ y }) => y).filter(Number.isFinite);
   const cut = Math.floor(raw.length * outlierShare);
@@ -149,8 +149,8 @@ function drawHeader(yLabel: string, curves: readonly Curve[], { left, right, top
 
 function drawGrid({ left, right, top, xAxis, yAxis }: Plot): string[] {
   const bottom = top + plotHeight;
-  const rows = yAxis.ticks.map(({ value }) => `M${left} ${toY({ top, yAxis }, value)}H${right}`);
-  const columns = xAxis.ticks.map(({ value }) => `M${toX({ left, right, xAxis }, value)} ${top}V${bottom}`);
+  const rows = yAxis.ticks.map(({ value }) => `M${left} ${Math.round(toY({ top, yAxis }, value))}H${right}`);
+  const columns = xAxis.ticks.map(({ value }) => `M${Math.round(toX({ left, right, xAxis }, value))} ${top}V${bottom}`);
   return [
     path(rectangle(left, top, right - left, plotHeight), { fill: surface.panel }),
     path([...rows, ...columns].join(''), { stroke: surface.grid, width: 1 }),

@@ -22,8 +22,8 @@ test('a tile stands where it is put and nowhere else', () => {
   const canvas = createCanvas(6, 5, '#000000');
   paintTile(canvas, 2, 1, 3, (row, column) => [row + 1, column + 1, 9]);
   const painted = Array.from({ length: 30 }, (_, i) => [...canvas.pixels.subarray(3 * i, 3 * i + 3)]);
-  assert.deepEqual(painted[1 * 6 + 2], [1, 1, 9]);
-  assert.deepEqual(painted[3 * 6 + 4], [3, 3, 9]);
+  assert.deepEqual(painted[1 * 6 + 4], [1, 3, 9]);
+  assert.deepEqual(painted[3 * 6 + 2], [3, 1, 9]);
   assert.equal(painted.filter((rgb) => rgb[2] === 9).length, 9);
 });
 

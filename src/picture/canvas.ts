@@ -56,10 +56,7 @@ export function pixelOf({ images, channels, resolution }: ImageBatch, n: number,
   return channels === 1 ? [byte(0), byte(0), byte(0)] : [byte(0), byte(1), byte(2)];
 }
 
-/**
- * Paints a square of `side` pixels at (left, top): each pixel is `shade(row, column)` of the image's pixel beneath it,
- * `side / resolution` to a side.
- */
+/** Paints a square of `side` pixels at (left, top); `shade` gives the colour of each of its pixels, counted from there. */
 export function paintTile(
   canvas: Canvas,
   left: number,

@@ -10,7 +10,7 @@ export const ink = { strong: '#24262b', soft: '#666a73' } as const;
 export const roleColours = { D: '#2f7de1', G: '#7a35c4', real: '#1e9e5a' } as const;
 
 /** For series and queries without a role: Okabe and Ito's palette, told apart with every kind of colour vision. */
-export const distinctColours = ['#0072b2', '#e69f00', '#cc79a7', '#009e73', '#d55e00', '#56b4e9'] as const;
+const distinctColours = ['#0072b2', '#e69f00', '#cc79a7', '#009e73', '#d55e00', '#56b4e9'] as const;
 
 /** The colour numbered `index`, counting round the palette. */
 export function distinctColour(index: number): string {

@@ -26,12 +26,9 @@ export function text(content: string, style: TextStyle & TextPlace & { readonly 
   return path(textPath(content, style, style), { stroke: style.colour, width: textStroke(style) });
 }
 
-/** Path data of a rectangle, in pixels, with corners rounded by `radius`. */
-export function rectangle(x: number, y: number, width: number, height: number, radius = 0): string {
-  const [w, h] = [width - 2 * radius, height - 2 * radius].map(coordinate);
-  const arc = (dx: number, dy: number) => (radius === 0 ? '' : `a${radius} ${radius} 0 0 1 ${dx} ${dy}`);
-  const start = `M${coordinate(x + radius)} ${coordinate(y)}`;
-  return `${start}h${w}${arc(radius, radius)}v${h}${arc(-radius, radius)}h-${w}${arc(-radius, -radius)}v-${h}${arc(radius, -radius)}Z`;
+/** Path data of a rectangle, in pixels. */
+export function rectangle(x: number, y: number, width: number, height: number): string {
+  return `M${coordinate(x)} ${coordinate(y)}h${coordinate(width)}v${coordinate(height)}h${coordinate(-width)}Z`;
 }
 
 /** Path data of a disc, in pixels. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { glyphs } from './glyphs.ts';
-import { hasGlyph, textPath, textStroke, textWidth, wrapText } from './text.ts';
+import { textPath, textStroke, textWidth, wrapText } from './text.ts';
 
 const style = { capHeight: 20 };
 const draw = (content: string) => textPath(content, style, { x: 0, baseline: 20 });
@@ -10,7 +10,7 @@ const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
 
 test('every printable ASCII character has a glyph, and no two look alike', () => {
   assert.deepEqual(
-    ascii.filter((character) => !hasGlyph(character)),
+    ascii.filter((character) => !glyphs.has(character)),
     [],
   );
   const drawings = new Map([...glyphs.keys()].map((character) => [draw(character), character]));
@@ -43,6 +43,7 @@ test('a round corner of a full radius is a quarter of a circle', () => {
   const [startX = 0, startY = 0, controlX = 0, controlY = 0, , , endX = 0, endY = 0] = numbersOf(corner ?? '');
   assert.deepEqual([startX, startY, endX, endY], [0, 7, 7, 0]);
   assert.deepEqual([controlX, controlY], [0, 3.13]);
+  assert.ok(draw('o').startsWith('M0 13C0 9.13 2.46 6 5.5 6L5.5 6C'), 'two round corners share a short side evenly');
 });
 
 test('text scales and moves as it is told to', () => {

@@ -44,11 +44,6 @@ export interface TextPlace {
   readonly anchor?: 'start' | 'middle' | 'end';
 }
 
-/** True when `character` has a drawing of its own; others are drawn as a struck box. */
-export function hasGlyph(character: string): boolean {
-  return parsed.has(character);
-}
-
 /** Width of a line of text, in pixels, from the first stem to the last. */
 export function textWidth(text: string, style: TextStyle): number {
   const units = lettersOf(text).reduce((sum, letter) => sum + letter.advance, 0);
@@ -60,7 +55,10 @@ export function textStroke(style: TextStyle): number {
   return (strokeUnits[style.weight ?? 'regular'] * style.capHeight) / capUnits;
 }
 
-/** SVG path data that draws one line of text when stroked with {@link textStroke} and round caps and joins. */
+/**
+ * SVG path data that draws one line of text when stroked with {@link textStroke} and round caps and joins. A character the
+ * font lacks is drawn without its accents, or else as a struck box.
+ */
 export function textPath(text: string, style: TextStyle, place: TextPlace): string {
   const unit = style.capHeight / capUnits;
   const shift = { start: 0, middle: 0.5, end: 1 }[place.anchor ?? 'start'] * textWidth(text, style);
@@ -96,7 +94,6 @@ export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Letters the font lacks only for their accents are drawn without them. */
 function lettersOf(text: string): Glyph[] {
   return [...text].map((character) => parsed.get(character) ?? parsed.get(withoutAccents(character)) ?? missing);
 }
