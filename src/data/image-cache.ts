@@ -70,16 +70,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** `sagan/datasets` below XDG_CACHE_HOME or, where that is not set, below the cache folder of the operating system. */
 export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
-  const base =
-    xdg !== undefined && isAbsolute(xdg)
-      ? xdg
-      : process.platform === 'darwin'
-        ? join(homedir(), 'Library', 'Caches')
-        : process.platform === 'win32' && local !== undefined
-          ? local
-          : join(homedir(), '.cache');
-  return join(base, 'sagan', 'datasets');
+  return join(systemCacheFolder(environment), 'sagan', 'datasets');
+}
+
+function systemCacheFolder({ XDG_CACHE_HOME: xdg, LOCALAPPDATA: local }: NodeJS.ProcessEnv): string {
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
+  if (process.platform === 'win32' && local !== undefined) return local;
+  return join(homedir(), '.cache');
 }
 
 /** Opens a cache, or returns undefined where there is none or its bytes are not those that were written. */
@@ -157,12 +155,13 @@ function orExplain<T>(stem: string, write: () => T): T {
 /** Removes caches of earlier states of the same folder, and what a build that was killed left behind. */
 function removeOthers(stem: string, replaces: string): void {
   const folder = dirname(stem);
+  const kept = [`${basename(stem)}.images`, `${basename(stem)}.json`];
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith(replaces) || name === `${basename(stem)}.images` || name === `${basename(stem)}.json`)
-      continue;
+    if (!name.startsWith(replaces) || kept.includes(name)) continue;
     const file = join(folder, name);
-    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (!name.includes('.tmp') || age > DAY_MS) rmSync(file, { force: true });
+    const ageMs = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    const isBeingBuilt = name.includes('.tmp') && ageMs < DAY_MS;
+    if (!isBeingBuilt) rmSync(file, { force: true });
   }
 }
 

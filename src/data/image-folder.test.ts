@@ -75,17 +75,19 @@ test('a sub-folder a class, in the order of code points', async () => {
     listImages(folder).files.map(({ path }) => path),
     [...order, 'zebra/deep/er.png'],
   );
-  assert.match(report.warnings.join(), /1 files that are not PNG.*notes\.txt/);
+  assert.match(report.warnings.join(), /not PNG, JPEG, WebP or GIF were passed over: 1 .notes\.txt/);
 });
 
-test('images without classes are opened, with a warning', async () => {
-  const { dataset, report } = await open(
-    folderWith({ 'a.png': png, 'b.png': await flat('red', 4, 20).png().toBuffer() }),
-  );
-  assert.deepEqual([dataset.classNames.length, dataset.label(1), dataset.count], [0, 0, 2]);
-  assert.match(report.warnings.join(), /no labels.*1 of 2 images are smaller than the resolution/);
-  assert.deepEqual(report.smallest, { width: 4, height: 20, count: 1 });
-  assert.deepEqual(report.largest, { width: 16, height: 16, count: 1 });
+test('images without classes are opened, with a warning, and their sizes are counted', async () => {
+  const tall = await flat('red', 4, 20).png().toBuffer();
+  const { dataset, report } = await open(folderWith({ 'a.png': tall, 'b.png': png, 'c.png': png }));
+  assert.deepEqual([dataset.classNames.length, dataset.label(1), dataset.count, report.count], [0, 0, 3, 3]);
+  assert.match(report.warnings.join(), /no labels.*1 of 3 images are smaller than the resolution/);
+  const [small, large] = [
+    { width: 4, height: 20, count: 1 },
+    { width: 16, height: 16, count: 2 },
+  ];
+  assert.deepEqual([report.sizes, report.smallest, report.largest], [[large, small], small, large]);
 });
 
 test('channels follow the sources unless they are asked for', async () => {
@@ -135,7 +137,7 @@ test('all bad files are listed with their reasons, and left out when that is ask
   for (let time = 0; time < 2; time++) {
     await assert.rejects(open(folder), (error) => {
       assert.ok(error instanceof UserError);
-      assert.match(error.message, /9 files cannot be used.*--skip-bad/);
+      assert.match(error.message, /9 of 12 files cannot be used.*--skip-bad/);
       for (const path of Object.keys(reasons))
         assert.ok(error.message.includes(`\n  ${path}: `), `${path} is not listed`);
       return true;
@@ -156,10 +158,10 @@ test('of many bad files twenty are listed, and a folder of nothing else is refus
   await assert.rejects(open(folderWith(files)), (error) => {
     assert.ok(error instanceof UserError);
     assert.equal(error.message.match(/the file is empty/g)?.length, 20);
-    assert.match(error.message, /25 files cannot be used.*… and 5 more$/s);
+    assert.match(error.message, /25 of 25 files cannot be used.*… and 5 more$/s);
     return true;
   });
-  await assert.rejects(open(folderWith(files), { skipBad: true }), /none of its 25 images can be used/);
+  await assert.rejects(open(folderWith(files), { skipBad: true }), /none of its images can be used/);
 });
 
 test('the cache is used while the folder is as it was, and rebuilt when it or the cache has changed', async () => {
@@ -204,6 +206,25 @@ test('the cache is used while the folder is as it was, and rebuilt when it or th
   assert.equal(steady.dataset.image(1)[0], 0xc8, 'an open dataset keeps what it was opened with');
 });
 
+test('a file that was mended without a trace is found again', async () => {
+  const folder = folderWith({ 'a.png': png, 'b.png': Buffer.alloc(png.length) });
+  utimesSync(join(folder, 'b.png'), 100, 100);
+  assert.equal((await open(folder, { skipBad: true })).dataset.count, 1);
+  writeFileSync(join(folder, 'b.png'), png);
+  utimesSync(join(folder, 'b.png'), 100, 100);
+  assert.equal((await open(folder)).dataset.count, 2);
+});
+
+test('progress counts every file', async () => {
+  const seen: string[] = [];
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}.png`, png]));
+  await open(folderWith(files), { onProgress: (done, total) => seen.push(`${done}/${total}`) });
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 20 }, (_, i) => `${i + 1}/20`),
+  );
+});
+
 test('a cache folder that cannot be written is refused in words', async () => {
   const file = join(temporary, 'a-file');
   writeFileSync(file, '');
@@ -224,13 +245,16 @@ test('folders at the wrong depth are refused with the folder to pass instead', a
   await assert.rejects(open(folderWith({ 'train/a/1.png': png, 'test/a/1.png': png })), /are splits.*train\.$/);
   await assert.rejects(
     open(folderWith({ 'a/1.png': png, '1.png': png })),
-    /1 images \(1\.png, …\) lie beside 1 folders/,
+    /images \(1\.png, …\) lie beside folders of images \(a, …\)/,
   );
 });
 
 test('empty folders, folders without images, splits and colours that are none are refused', async () => {
   await assert.rejects(open(folderWith({})), /the folder is empty/);
-  await assert.rejects(open(folderWith({ 'a.txt': png, 'b/c.bin': png })), /no image among 2 files/);
+  await assert.rejects(
+    open(folderWith({ 'a.txt': png, 'b/c.bin': png })),
+    /there is no image among its files \(a\.txt, …\)/,
+  );
   await assert.rejects(open(folderWith({ 'a.png': png }), { split: 'test' }), /no test split/);
   await assert.rejects(open(folderWith({ 'a.png': png }), { background: 'whit' }), /background is "whit"/);
 });

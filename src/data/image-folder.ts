@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../base/errors.ts';
 import { createDataset } from './dataset.ts';
@@ -39,17 +39,23 @@ export async function openImageFolder(folder: string, options: DatasetOptions): 
   const { manifest, pixels } = await openDecoded(listing, decode, options);
   const { files, classNames } = manifest;
   const badFiles = [...listing.badFiles, ...manifest.badFiles];
-  if (badFiles.length > 0 && options.skipBad !== true) throw new UserError(describeBad(folder, badFiles));
-  if (files.length === 0) {
-    throw new UserError(`${folder}: none of its ${badFiles.length} images can be used. ${listBad(badFiles)}`);
+  if (badFiles.length > 0 && options.skipBad !== true) {
+    throw new UserError(
+      `${folder}: ${badFiles.length} of ${listing.files.length + listing.badFiles.length} files cannot be used; expected ` +
+        `every image to be whole. Mend or remove them, or leave them out with --skip-bad. ${listBad(badFiles)}`,
+    );
   }
-  const name = resolve(folder);
+  if (files.length === 0) {
+    throw new UserError(
+      `${folder}: none of its images can be used; expected at least one that is whole. ${listBad(badFiles)}`,
+    );
+  }
   const channels = options.channels ?? (files.every(({ isGrey }) => isGrey) ? 1 : 3);
   const labels = Int32Array.from(files, ({ label }) => label);
   return {
-    dataset: createDataset({ name, channels, resolution, classNames, labels, pixels, flip }),
+    dataset: createDataset({ name: folder, channels, resolution, classNames, labels, pixels, flip }),
     report: makeReport({
-      name,
+      name: folder,
       source: listing.folder,
       classNames,
       labels,
@@ -68,7 +74,7 @@ async function openDecoded(listing: ImageListing, decode: DecodeOptions, options
   const folderKey = `${hashOf(what)}-`;
   const stem = join(options.cacheFolder ?? defaultCacheFolder(), folderKey + hashOf({ files, classNames }));
   const cached = openImageCache(stem);
-  if (cached !== undefined) return cached;
+  if (cached !== undefined && !(await anyMended(folder, cached.manifest.badFiles, decode))) return cached;
   const manifest: Manifest = { ...what, classNames: [...classNames], files: [], badFiles: [] };
   const writer = createImageCache(stem, folderKey);
   const threadsPerImage = sharp.concurrency();
@@ -91,6 +97,18 @@ async function openDecoded(listing: ImageListing, decode: DecodeOptions, options
   } finally {
     sharp.concurrency(threadsPerImage);
   }
+}
+
+/** Whether a file decodes that did not before: new permissions, or a disk that answers again, change no size and no date. */
+async function anyMended(folder: string, badFiles: readonly BadFile[], decode: DecodeOptions): Promise<boolean> {
+  for (const { path } of badFiles) {
+    const isMended = await decodeImage(join(folder, path), decode).then(
+      () => true,
+      () => false,
+    );
+    if (isMended) return true;
+  }
+  return false;
 }
 
 /** Every file in order, with what it decodes to or the reason why it cannot be decoded. */
@@ -124,13 +142,7 @@ function checkBackground(background: string): void {
   }
 }
 
-function describeBad(folder: string, badFiles: readonly BadFile[]): string {
-  return (
-    `${folder}: ${badFiles.length} files cannot be used; expected every image to be whole. ` +
-    `Mend or remove them, or leave them out with --skip-bad. ${listBad(badFiles)}`
-  );
-}
-
+/** The first of them, one a line, and how many more there are. */
 function listBad(badFiles: readonly BadFile[]): string {
   const lines = badFiles.slice(0, MOST_BAD_FILES_LISTED).map(({ path, reason }) => `\n  ${path}: ${reason}`);
   const more = badFiles.length - lines.length;

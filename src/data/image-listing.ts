@@ -45,7 +45,8 @@ export function listImages(folder: string): ImageListing {
   walk(root, '', found);
   const paths = found.files.map(({ path }) => path);
   if (paths.length + found.badFiles.length === 0) {
-    const seen = found.others.length === 0 ? 'the folder is empty' : `no image among ${found.others.length} files`;
+    const seen =
+      found.others.length === 0 ? 'the folder is empty' : `there is no image among its files (${found.others[0]}, …)`;
     throw new UserError(
       `${folder}: ${seen}; expected ${[...extensions].join(', ')} files, in the folder or in a sub-folder a class. ` +
         'Check the path, or convert the images.',
@@ -99,9 +100,9 @@ function findClasses(folder: string, paths: readonly string[]): string[] {
   const [first] = tops;
   if (first === undefined || (first === '' && tops.length === 1)) return [];
   if (first === '') {
-    const direct = paths.filter((path) => topFolder(path) === '');
+    const direct = paths.find((path) => topFolder(path) === '');
     throw new UserError(
-      `${folder}: ${direct.length} images (${direct[0]}, …) lie beside ${tops.length - 1} folders of images; expected ` +
+      `${folder}: images (${direct}, …) lie beside folders of images (${tops[1]}, …); expected ` +
         'all in class folders or all in one folder. Move them into a class folder, or pass one of the folders.',
     );
   }
@@ -149,5 +150,5 @@ function compareCodePoints(a: string, b: string): number {
 function othersWarning(others: readonly string[]): string[] {
   const [first] = others;
   if (first === undefined) return [];
-  return [`${others.length} files that are not PNG, JPEG, WebP or GIF were passed over (${first}, …).`];
+  return [`Files that are not PNG, JPEG, WebP or GIF were passed over: ${others.length} (${first}, …).`];
 }
