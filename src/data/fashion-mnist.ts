@@ -22,7 +22,7 @@ const classNames = [
 
 /** 60,000 pieces of clothing to train on, 10,000 to test, 28x28, grey, padded to 32x32. */
 export const fashionMnist: DatasetOpener = {
-  name: 'fashion-mnist:FOLDER',
+  name: 'fashion-mnist',
   accepts: (name) => name === 'fashion-mnist' || name.startsWith(prefix),
   async open(name, options) {
     const folder = name.slice(prefix.length);

@@ -75,7 +75,7 @@ test('a sub-folder a class, in the order of code points', async () => {
     listImages(folder).files.map(({ path }) => path),
     [...order, 'zebra/deep/er.png'],
   );
-  assert.match(report.warnings.join(), /not PNG, JPEG, WebP or GIF were passed over: 1 .notes\.txt/);
+  assert.match(report.warnings.join(), /not PNG, JPEG, WebP or GIF were passed over: 1 \(ant.notes\.txt/);
 });
 
 test('images without classes are opened, with a warning, and their sizes are counted', async () => {

@@ -68,7 +68,7 @@ function walk(root: string, folder: string, found: Found): void {
     found.badFiles.push({ path: folder === '' ? '.' : folder, reason: reasonOf(error) });
     return;
   }
-  for (const entry of entries) {
+  for (const entry of entries.toSorted((a, b) => compareCodePoints(a.name, b.name))) {
     if (entry.name.startsWith('.')) continue;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) walk(root, path, found);

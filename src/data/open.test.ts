@@ -8,7 +8,7 @@ import { defaultCacheFolder, openDataset } from './index.ts';
 test('a name that is nothing is refused with the nearest name, a path with where it leads', async () => {
   for (const [name, message] of [
     ['mnits', /Did you mean "mnist"\?/],
-    ['fashion-mnst', /Did you mean "fashion-mnist:FOLDER"\?/],
+    ['fashin-mnist:/somewhere', /Did you mean "fashion-mnist"\?/],
     ['absent/folder', /there is nothing at .*absent.folder; expected a name or a folder/],
     ['package.json', /there is a file at/],
     ['', /no dataset has this name/],
@@ -22,7 +22,7 @@ test('a name that is nothing is refused with the nearest name, a path with where
 });
 
 test('a resolution that is no number of pixels is refused', async () => {
-  for (const resolution of [0, -32, 1.5, Number.NaN]) {
+  for (const resolution of [0, -32, 1.5, Number.NaN, 4097]) {
     await assert.rejects(openDataset('mnist', { resolution }), /expected a whole number of pixels/);
   }
 });

@@ -12,6 +12,8 @@ import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 /** The first that accepts a name opens it. */
 export const openers: readonly DatasetOpener[] = [mnist, fashionMnist, idxFolder, imageFolder];
 
+const LARGEST_RESOLUTION = 4096;
+
 /**
  * Opens `mnist`, `fashion-mnist:FOLDER`, a folder of IDX files or a folder of images.
  *
@@ -19,17 +21,18 @@ export const openers: readonly DatasetOpener[] = [mnist, fashionMnist, idxFolder
  */
 export async function openDataset(name: string, options: DatasetOptions): Promise<OpenedDataset> {
   const { resolution } = options;
-  if (!Number.isInteger(resolution) || resolution < 1) {
-    throw new UserError(`resolution is ${resolution}; expected a whole number of pixels, such as 32 or 64.`);
+  if (!Number.isInteger(resolution) || resolution < 1 || resolution > LARGEST_RESOLUTION) {
+    throw new UserError(
+      `resolution is ${resolution}; expected a whole number of pixels up to ${LARGEST_RESOLUTION}. Try 32 or 64.`,
+    );
   }
   const opener = openers.find((candidate) => candidate.accepts(name));
   if (opener !== undefined) return opener.open(name, options);
+  const [beforeColon = name] = name.split(':');
+  const known = openers.map((candidate) => candidate.name);
   const seen = existsSync(name) ? 'there is a file' : 'there is nothing';
   throw new UserError(
     `Dataset "${name}": no dataset has this name, and ${seen} at ${resolve(name)}; expected a name or a folder. ` +
-      suggest(
-        name,
-        openers.map((candidate) => candidate.name),
-      ),
+      suggest(beforeColon, known),
   );
 }
