@@ -39,6 +39,9 @@ export function grad(output: Tensor, targets: readonly Tensor[], cotangent?: Ten
     for (const [i, x] of node.inputs.entries()) {
       const part = parts[i];
       if (part === undefined || needs[i] !== true) continue;
+      if (String(part) !== String(x)) {
+        throw new GraphError(`grad: the derivative rule of ${node.op.name} gives ${part} for its input ${x}.`);
+      }
       const sum = cotangents.get(x);
       cotangents.set(x, sum === undefined ? part : inScope(part.scope, () => add(sum, part)));
     }

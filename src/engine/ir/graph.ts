@@ -15,9 +15,13 @@ export interface Graph {
   readonly nodes: readonly Tensor[];
 }
 
-/** Collects the program that computes `outputs`. Throws GraphError if two different inputs share a name. */
+/** Collects the program that computes `outputs`. Throws GraphError if two inputs, or two outputs, share a name. */
 export function graph(name: string, outputs: Iterable<readonly [string, Tensor]>): Graph {
-  const named = new Map(outputs);
+  const named = new Map<string, Tensor>();
+  for (const [outputName, tensor] of outputs) {
+    if (named.has(outputName)) throw new GraphError(`graph ${name}: two outputs are named "${outputName}".`);
+    named.set(outputName, tensor);
+  }
   const nodes = topologicalOrder([...named.values()]);
   const inputs = new Map<string, Tensor>();
   for (const node of nodes) {

@@ -98,10 +98,15 @@ export function apply<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[]
     type = op.infer(inputs, attributes);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    const place = currentScope() === '' ? '' : ` at ${currentScope()}`;
-    throw new GraphError(`${op.name}${place}: ${error.message} (inputs: ${inputs.join(', ') || 'none'})`);
+    throw refusal(op.name, error.message, inputs);
   }
   return new Tensor(op, inputs, attributes, type);
+}
+
+/** The GraphError of an op that refuses its inputs: which op, in which scope, why, and what it was given. */
+export function refusal(opName: string, problem: string, inputs: readonly Tensor[]): GraphError {
+  const place = currentScope() === '' ? '' : ` at ${currentScope()}`;
+  return new GraphError(`${opName}${place}: ${problem} (inputs: ${inputs.join(', ') || 'none'})`);
 }
 
 const scopes: string[] = [];

@@ -67,8 +67,8 @@ export const or = (a: Tensor, b: Tensor): Tensor => not(and(not(a), not(b)));
 const whereOp = defineOp<None>({
   name: 'where',
   infer: ([condition, a, b]) => {
-    if (condition?.dtype !== 'bool' || a === undefined || a.dtype !== b?.dtype) {
-      throw new GraphError('expects a bool condition and two tensors of one dtype');
+    if (condition?.dtype !== 'bool' || a === undefined || a.dtype !== b?.dtype || a.dtype === 'bool') {
+      throw new GraphError('expects a bool condition and two numeric tensors of the same dtype');
     }
     return { dtype: a.dtype, shape: broadcastShapes(condition.shape, a.shape, b.shape) };
   },

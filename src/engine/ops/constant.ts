@@ -22,6 +22,9 @@ const constantOp = defineOp<{ value: TensorData }>({
     if (value.data.length !== sizeOf(value.shape)) {
       throw new GraphError(`${value.data.length} values do not fill shape [${value.shape.join(',')}]`);
     }
+    if (value.data.constructor !== allocate(value.dtype, 0).constructor) {
+      throw new GraphError(`a ${value.data.constructor.name} does not hold ${value.dtype}`);
+    }
     return value;
   },
   derivative: 'none',
@@ -92,4 +95,28 @@ const stopGradientOp = defineOp<Record<string, never>>({
 /** The same value, through which no gradient flows. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOp, [x], {});
+}
+
+const afterOp = defineOp<Record<string, never>>({
+  name: 'after',
+  infer: ([x, signal]) => {
+    if (x === undefined || signal?.dtype !== 'float32' || signal.rank !== 0) {
+      throw new GraphError('expects a tensor and a float32 scalar');
+    }
+    return x;
+  },
+  derivative: ({ cotangent }) => [cotangent, undefined],
+  // Both branches are x: only the dependence on the signal is wanted.
+  lower: (lowering, node) => {
+    const [x = '', signal = ''] = node.inputs.map((input) => lowering.name(input));
+    return lowering.emit('Where', [lowering.emit('Equal', [signal, signal]), x, x]);
+  },
+});
+
+/**
+ * x, not available before the scalar `signal` has been computed. Orders two parts of a program that share nothing, so
+ * that the second does not hold memory while the first runs.
+ */
+export function after(x: Tensor, signal: Tensor): Tensor {
+  return apply(afterOp, [x, signal], {});
 }

@@ -10,7 +10,7 @@
  */
 
 import { GraphError } from '../../base/errors.ts';
-import { apply, defineOp, type Op, type Tensor } from '../ir/tensor.ts';
+import { apply, defineOp, type Op, refusal, type Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
 import { lowerConv, lowerConvTranspose, lowerKernelGradient } from './convolution-lowering.ts';
 
@@ -62,7 +62,8 @@ export function convolvedExtents(spatial: Shape, kernel: Shape, window: Window):
   });
 }
 
-function checkWindow(window: Window, spatialRank: number): void {
+/** Throws GraphError unless every list of the window has an entry an axis, and a sensible one. */
+export function checkWindow(window: Window, spatialRank: number): void {
   const { strides, before, after, dilations, groups } = window;
   const bad = [strides, before, after, dilations].some((list) => list.length !== spatialRank);
   const positive = [...strides, ...dilations, groups].every((n) => Number.isInteger(n) && n >= 1);
@@ -167,7 +168,7 @@ export function conv(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tens
 }
 
 function ofRank(x: Tensor, rank: number, name: string): Tensor {
-  if (x.rank !== rank) throw new GraphError(`${name} expects an input of rank ${rank}, got ${x}.`);
+  if (x.rank !== rank) throw refusal(name, `expects an input of rank ${rank}`, [x]);
   return x;
 }
 

@@ -3,7 +3,7 @@
 import { GraphError } from '../../base/errors.ts';
 import { apply, type DerivativeArguments, defineOp, type Op, type Tensor, type TensorType } from '../ir/tensor.ts';
 import { broadcastShapes, sumTo } from './broadcast.ts';
-import { equal, greater, greaterEqual, where } from './compare.ts';
+import { equal, greater, where } from './compare.ts';
 import { cast, type Operand, scalarValue, toTensor } from './constant.ts';
 
 type None = Record<string, never>;
@@ -133,28 +133,28 @@ function operands(a: Operand, b: Operand): [Tensor, Tensor] {
 }
 
 /** True if `x ∘ other` is x itself because `other` is the scalar `unit`. */
-function isUnit(other: Tensor, unit: number): boolean {
-  return scalarValue(other) === unit;
+function isUnit(other: Tensor, unit: number, x: Tensor): boolean {
+  return other.dtype === x.dtype && scalarValue(other) === unit;
 }
 
 export function add(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 0) ? x : isUnit(x, 0) ? y : apply(addOp, [x, y], {});
+  return isUnit(y, 0, x) ? x : isUnit(x, 0, y) ? y : apply(addOp, [x, y], {});
 }
 
 export function sub(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 0) ? x : apply(subOp, [x, y], {});
+  return isUnit(y, 0, x) ? x : apply(subOp, [x, y], {});
 }
 
 export function mul(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 1) ? x : isUnit(x, 1) ? y : apply(mulOp, [x, y], {});
+  return isUnit(y, 1, x) ? x : isUnit(x, 1, y) ? y : apply(mulOp, [x, y], {});
 }
 
 export function div(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 1) ? x : apply(divOp, [x, y], {});
+  return isUnit(y, 1, x) ? x : apply(divOp, [x, y], {});
 }
 
 /** The larger of two, element by element. */
@@ -162,7 +162,7 @@ export const max = (a: Operand, b: Operand): Tensor => apply(maxOp, operands(a, 
 /** The smaller of two, element by element. */
 export const min = (a: Operand, b: Operand): Tensor => apply(minOp, operands(a, b), {});
 
-/** x limited to low … high; no gradient flows where the limit holds. */
+/** x limited to low … high; no gradient flows where the limit holds. NaN stays NaN. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
-  return where(greaterEqual(x, low), where(greaterEqual(high, x), x, high), low);
+  return where(greater(low, x), low, where(greater(x, high), high, x));
 }

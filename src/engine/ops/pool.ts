@@ -5,7 +5,14 @@ import { apply, defineOp, type Tensor, type TensorType } from '../ir/tensor.ts';
 import { sizeOf } from '../ir/tensor-data.ts';
 import { equal } from './compare.ts';
 import { cast, constant, full } from './constant.ts';
-import { type ConvOptions, convolvedExtents, convTransposeOp, toWindow, type Window } from './convolution.ts';
+import {
+  type ConvOptions,
+  checkWindow,
+  convolvedExtents,
+  convTransposeOp,
+  toWindow,
+  type Window,
+} from './convolution.ts';
 import { add, div, mul } from './elementwise.ts';
 import { pad, reshape, slice } from './shape.ts';
 
@@ -26,9 +33,15 @@ export interface PoolOptions extends Pick<ConvOptions, 'stride' | 'padding'> {
 function inferPooled([x]: readonly Tensor[], attributes: PoolAttributes): TensorType {
   if (x?.dtype !== 'float32' || x.rank < 3)
     throw new GraphError(`expects a float32 tensor [N,C,…], got ${x ?? 'nothing'}`);
-  const spatial = convolvedExtents(x.shape.slice(2), attributes.kernel, attributes);
-  if (spatial.some((n) => n < 1))
-    throw new GraphError(`the window [${attributes.kernel}] is larger than the padded input`);
+  const { kernel, before, after } = attributes;
+  checkWindow(attributes, x.rank - 2);
+  const sensible = (k: number, axis: number) =>
+    Number.isInteger(k) && k > (before[axis] ?? 0) && k > (after[axis] ?? 0);
+  if (kernel.length !== x.rank - 2 || !kernel.every(sensible)) {
+    throw new GraphError(`the window [${kernel}] must have ${x.rank - 2} extents, each larger than its padding`);
+  }
+  const spatial = convolvedExtents(x.shape.slice(2), kernel, attributes);
+  if (spatial.some((n) => n < 1)) throw new GraphError(`the window [${kernel}] is larger than the padded input`);
   return { dtype: 'float32', shape: [...x.shape.slice(0, 2), ...spatial] };
 }
 
@@ -181,6 +194,9 @@ const upsampleOp = defineOp<{ scale: readonly number[] }>({
   infer: ([x], { scale }) => {
     if (x?.dtype !== 'float32' || x.rank !== scale.length + 2) {
       throw new GraphError(`expects a float32 tensor with ${scale.length} spatial axes, got ${x ?? 'nothing'}`);
+    }
+    if (!scale.every((factor) => Number.isInteger(factor) && factor >= 1)) {
+      throw new GraphError(`expects whole factors of 1 or more, got [${scale}]`);
     }
     return { dtype: 'float32', shape: x.shape.map((n, axis) => n * (axis < 2 ? 1 : (scale[axis - 2] ?? 1))) };
   },

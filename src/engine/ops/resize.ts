@@ -1,7 +1,6 @@
 /** Bilinear resizing as two small matrix products, so that its derivatives of every order are matrix products too. */
 
-import { GraphError } from '../../base/errors.ts';
-import type { Tensor } from '../ir/tensor.ts';
+import { refusal, type Tensor } from '../ir/tensor.ts';
 import type { TensorData } from '../ir/tensor-data.ts';
 import { constant } from './constant.ts';
 import { matmul } from './matmul.ts';
@@ -17,8 +16,9 @@ export interface BilinearOptions {
 /** x [N,C,H,W] → [N,C,height,width]. Does not low-pass: shrinking by more than 2 skips pixels, as PyTorch's does. */
 export function resizeBilinear(x: Tensor, height: number, width: number, options: BilinearOptions = {}): Tensor {
   const [, , h, w] = x.shape;
-  if (x.rank !== 4 || h === undefined || w === undefined || !(height >= 1) || !(width >= 1)) {
-    throw new GraphError(`resizeBilinear expects [N,C,H,W] and a positive size, got ${x} and ${height}×${width}.`);
+  const sizes = [height, width].every((n) => Number.isInteger(n) && n >= 1);
+  if (x.rank !== 4 || x.dtype !== 'float32' || h === undefined || w === undefined || !sizes) {
+    throw refusal('resizeBilinear', `expects float32 [N,C,H,W] and a positive size, got ${height}×${width}`, [x]);
   }
   const coordinates = options.coordinates ?? 'halfPixel';
   const rows = w === width ? x : matmul(x, constant(interpolation(w, width, coordinates)), { transposeB: true });

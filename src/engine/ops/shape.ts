@@ -1,7 +1,7 @@
 /** Ops that move elements without changing them. */
 
 import { GraphError } from '../../base/errors.ts';
-import { apply, defineOp, type Tensor } from '../ir/tensor.ts';
+import { apply, defineOp, refusal, type Tensor } from '../ir/tensor.ts';
 import { type Shape, sizeOf } from '../ir/tensor-data.ts';
 import { broadcastShapes, sumTo } from './broadcast.ts';
 import { full } from './constant.ts';
@@ -19,7 +19,7 @@ const reshapeOp = defineOp<{ shape: readonly number[] }>({
   name: 'reshape',
   infer: (inputs, { shape }) => {
     const x = one(inputs);
-    if (sizeOf(x.shape) !== sizeOf(shape)) {
+    if (sizeOf(x.shape) !== sizeOf(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
       throw new GraphError(`${x} has ${sizeOf(x.shape)} elements, [${shape.join(',')}] has ${sizeOf(shape)}`);
     }
     return { dtype: x.dtype, shape };
@@ -64,7 +64,9 @@ const transposeOp = defineOp<{ permutation: readonly number[] }>({
 
 /** Axis i of the result is axis `permutation[i]` of x. */
 export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
-  return permutation.every((axis, i) => axis === i) ? x : apply(transposeOp, [x], { permutation });
+  return permutation.length === x.rank && permutation.every((axis, i) => axis === i)
+    ? x
+    : apply(transposeOp, [x], { permutation });
 }
 
 // --- slice, pad ------------------------------------------------------------------------------------------------------
@@ -127,6 +129,7 @@ export function slice(
 /** Elements `start` … `end` − 1 along one axis. */
 export function sliceAxis(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
   const at = axis < 0 ? axis + x.rank : axis;
+  if (x.shape[at] === undefined) throw refusal('sliceAxis', `axis ${axis} does not exist`, [x]);
   return slice(
     x,
     x.shape.map((_, i) => (i === at ? start : 0)),
@@ -154,6 +157,7 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[]; va
   name: 'pad',
   infer: (inputs, { before, after }) => {
     const x = one(inputs);
+    if (x.dtype !== 'float32') throw new GraphError('expects a float32 tensor');
     if (before.length !== x.rank || after.length !== x.rank || [...before, ...after].some((n) => n < 0)) {
       throw new GraphError(`pads [${before.join(',')}] and [${after.join(',')}] do not fit ${x}`);
     }
@@ -190,6 +194,7 @@ const concatOp = defineOp<{ axis: number }>({
     const x = one(inputs);
     const fits = (y: Tensor) =>
       y.dtype === x.dtype && y.rank === x.rank && y.shape.every((n, i) => i === axis || n === x.shape[i]);
+    if (x.shape[axis] === undefined) throw new GraphError(`axis ${axis} does not exist in ${x}`);
     if (!inputs.every(fits)) throw new GraphError(`tensors differ in more than axis ${axis}`);
     return {
       dtype: x.dtype,
@@ -218,7 +223,7 @@ const concatWidth = 8;
 
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
-  if (first === undefined) throw new GraphError('concat expects at least one tensor.');
+  if (first === undefined) throw refusal('concat', 'expects at least one tensor', tensors);
   if (tensors.length === 1) return first;
   const at = axis < 0 ? axis + first.rank : axis;
   if (tensors.length <= concatWidth) return apply(concatOp, tensors, { axis: at });
@@ -232,8 +237,7 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
 export function split(x: Tensor, axis: number, sizes: readonly number[]): Tensor[] {
   const at = axis < 0 ? axis + x.rank : axis;
   const total = sizes.reduce((sum, n) => sum + n, 0);
-  if (total !== x.shape[at])
-    throw new GraphError(`split: sizes [${sizes.join(',')}] do not fill axis ${axis} of ${x}.`);
+  if (total !== x.shape[at]) throw refusal('split', `sizes [${sizes.join(',')}] do not fill axis ${axis}`, [x]);
   let start = 0;
   return sizes.map((size) => {
     start += size;

@@ -156,7 +156,10 @@ export class Program {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, this.runtime.upload(data)]));
     const outputs = await this.run(feeds);
     const downloaded: Record<string, TensorData> = {};
-    for (const [name, tensor] of Object.entries(outputs)) downloaded[name] = await this.runtime.download(tensor);
+    for (const [name, tensor] of Object.entries(outputs)) {
+      downloaded[name] = await this.runtime.download(tensor);
+      this.runtime.release(tensor);
+    }
     return downloaded;
   }
 }
