@@ -10,4 +10,4 @@ export { lower, type OnnxModel } from './onnx/lower.ts';
 export * from './ops/index.ts';
 export { interpret, type Values, values } from './reference/interpret.ts';
 export { type NodeDevice, type NodeRuntimeOptions, nodeDevices, openRuntime } from './runtime/node.ts';
-export { type DeviceTensor, Program, Runtime } from './runtime/program.ts';
+export { type DeviceTensor, type Feeds, Program, Runtime } from './runtime/program.ts';

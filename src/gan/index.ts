@@ -6,13 +6,12 @@ export { type BoundModel, bindModel, type GanModel, type ImageType } from './mod
 export { findModel, type ModelEntry, modelEntry, models } from './models/index.ts';
 export { type SamplerOptions, traceSampler } from './sampler.ts';
 export {
-  discriminatorScalars,
-  discriminatorSchedule,
   type EmaOptions,
   fromPixels,
-  generatorScalars,
-  generatorSchedule,
   type Step,
   type StepOptions,
+  type StepScalar,
+  stepScalars,
+  stepSchedule,
   traceStep,
 } from './step.ts';

@@ -1,13 +1,28 @@
 /**
- * A training step as two tensor programs: state, batch and noise in; the next state and a few numbers out.
+ * A training step as one tensor program: state, batch and noise in; the next state and a few numbers out.
  *
- * Both are pure. Whoever runs them decides whether the next state is adopted.
+ * It is pure: whoever runs it decides whether the next state is adopted. One program rather than one a network, because
+ * then the memory of the discriminator's part is free for the generator's.
  */
 
 import { grad } from '../engine/autodiff/grad.ts';
 import { type Graph, graph } from '../engine/ir/graph.ts';
-import type { Tensor } from '../engine/ir/tensor.ts';
-import { add, cast, concat, input, mean, mul, scalar, slice, sqrt, square, sub, sum } from '../engine/ops/index.ts';
+import { type Tensor, withScope } from '../engine/ir/tensor.ts';
+import {
+  add,
+  after,
+  cast,
+  concat,
+  input,
+  mean,
+  mul,
+  scalar,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+} from '../engine/ops/index.ts';
 import { type AdamOptions, adam, adamSchedule, movingAverage, type Variable, Variables } from '../nn/index.ts';
 import type { GanLoss } from './loss.ts';
 import type { BoundModel } from './model.ts';
@@ -17,6 +32,8 @@ export interface StepOptions {
   readonly loss: GanLoss;
   /** Images in a batch. */
   readonly batch: number;
+  /** Updates of the discriminator before each of the generator, each with a batch of its own. */
+  readonly discriminatorSteps: number;
   readonly generatorOptimizer: AdamOptions;
   readonly discriminatorOptimizer: AdamOptions;
   readonly ema: EmaOptions;
@@ -29,30 +46,32 @@ export interface EmaOptions {
   readonly startStep: number;
 }
 
-/** The two programs, and every variable that they carry, with its initial value. */
+/** The program of a step, and every variable that it carries, with its initial value. */
 export interface Step {
-  readonly discriminator: Graph;
-  readonly generator: Graph;
-  readonly variables: readonly Variable[];
-}
-
-/** The scalars that each program reports, beside the next state. */
-export const discriminatorScalars = ['lossD', 'realLogits', 'fakeLogits', 'gradNormD'] as const;
-export const generatorScalars = ['lossG', 'gradNormG'] as const;
-
-/** Inputs: images uint8[N,C,H,W], labels, fakeLabels int32[N], z float32[N,Z], the state, Adam's schedule. */
-export function traceStep(options: StepOptions): Step {
-  const discriminator = traceDiscriminatorStep(options);
-  const generator = traceGeneratorStep(options);
-  const variables = new Map(
-    [...generator.variables, ...discriminator.variables].map((variable) => [variable.name, variable]),
-  );
-  return { discriminator: discriminator.graph, generator: generator.graph, variables: [...variables.values()] };
-}
-
-interface Traced {
   readonly graph: Graph;
   readonly variables: readonly Variable[];
+}
+
+/** The numbers that a step reports beside the next state; the discriminator's are those of its last update. */
+export const stepScalars = ['lossD', 'lossG', 'realLogits', 'fakeLogits', 'gradNormD', 'gradNormG'] as const;
+export type StepScalar = (typeof stepScalars)[number];
+
+/**
+ * Traces the step. Beside the state its inputs are, for the k-th update of the discriminator, `images.k` uint8[N,C,H,W],
+ * `labels.k` int32[N], `z.Dk` float32[N,Z], `fakeLabels.Dk` int32[N]; `z.G` and `fakeLabels.G` for the generator's; and the
+ * scalars of `stepSchedule`.
+ */
+export function traceStep(options: StepOptions): Step {
+  const variables = new Variables();
+  let z = input('z.G', 'float32', [options.batch, options.model.latentDim]);
+  let scalars: Record<string, Tensor> = {};
+  for (let k = 0; k < options.discriminatorSteps; k++) {
+    scalars = withScope(`D${k}`, () => discriminatorUpdate(variables, options, k));
+    if (scalars.gradNormD !== undefined) z = after(z, scalars.gradNormD);
+  }
+  const generatorScalars = withScope('Gstep', () => generatorUpdate(variables, options, z));
+  const outputs = [...Object.entries({ ...scalars, ...generatorScalars }), ...variables.updates];
+  return { graph: graph('step', outputs), variables: variables.all };
 }
 
 /** uint8 0 … 255 → float32 −1 … 1: the one place where pixels become numbers. */
@@ -60,21 +79,17 @@ export function fromPixels(images: Tensor): Tensor {
   return sub(mul(cast(images, 'float32'), 2 / 255), 1);
 }
 
-function noise({ model, batch }: StepOptions): { z: Tensor; fakeLabels: Tensor } {
-  return { z: input('z', 'float32', [batch, model.latentDim]), fakeLabels: input('fakeLabels', 'int32', [batch]) };
-}
-
-function traceDiscriminatorStep(options: StepOptions): Traced {
+function discriminatorUpdate(variables: Variables, options: StepOptions, k: number): Record<string, Tensor> {
   const { model, batch, loss } = options;
   const { resolution, channels } = model.images;
-  const variables = new Variables();
-  const images = input('images', 'uint8', [batch, channels, resolution, resolution]);
-  const labels = input('labels', 'int32', [batch]);
-  const { z, fakeLabels } = noise(options);
+  const images = input(`images.${k}`, 'uint8', [batch, channels, resolution, resolution]);
+  const labels = input(`labels.${k}`, 'int32', [batch]);
+  const z = input(`z.D${k}`, 'float32', [batch, model.latentDim]);
+  const fakeLabels = input(`fakeLabels.D${k}`, 'int32', [batch]);
 
-  // The fake images are data to the discriminator: differentiation stops at its own parameters.
+  // The fake images are data here: only the discriminator's parameters are differentiated.
   const fake = model.generator(variables.scope('G', { training: true }), z, fakeLabels);
-  // One application to real and fake together: the networks here have no batch statistics in D, so it is the same.
+  // Real and fake go through together: without batch statistics in D that is the same, and quicker.
   const both = model.discriminator(
     variables.scope('D', { training: true }),
     concat([fromPixels(images), fake], 0),
@@ -83,43 +98,42 @@ function traceDiscriminatorStep(options: StepOptions): Traced {
   const realLogits = slice(both, [0], [batch]);
   const fakeLogits = slice(both, [batch], [2 * batch]);
   const lossD = loss.discriminator(realLogits, fakeLogits);
-  const gradNormD = descend(variables, 'D', lossD, options.discriminatorOptimizer);
-  const scalars = { lossD, realLogits: mean(realLogits), fakeLogits: mean(fakeLogits), gradNormD };
-  return finish('discriminatorStep', variables, scalars);
+  const gradNormD = descend(variables, 'D', `D${k}`, lossD, options.discriminatorOptimizer);
+  variables.commit();
+  return { lossD, realLogits: mean(realLogits), fakeLogits: mean(fakeLogits), gradNormD };
 }
 
-function traceGeneratorStep(options: StepOptions): Traced {
-  const { model, loss } = options;
-  const variables = new Variables();
-  const { z, fakeLabels } = noise(options);
-  const fake = model.generator(variables.scope('G', { training: true }), z, fakeLabels);
-  // The discriminator is a fixed judge here: its power iteration waits for its own step.
+function generatorUpdate(variables: Variables, options: StepOptions, z: Tensor): Record<string, Tensor> {
+  const { model, loss, batch } = options;
+  const labels = input('fakeLabels.G', 'int32', [batch]);
+  const fake = model.generator(variables.scope('G', { training: true }), z, labels);
+  // The discriminator is a fixed judge here: its power iteration waits for its own update.
   const judge = variables.scope('D', { training: true, updates: false });
-  const lossG = loss.generator(model.discriminator(judge, fake, fakeLabels));
-  const gradNormG = descend(variables, 'G', lossG, options.generatorOptimizer);
+  const lossG = loss.generator(model.discriminator(judge, fake, labels));
+  const gradNormG = descend(variables, 'G', 'G', lossG, options.generatorOptimizer);
+  variables.commit();
   movingAverage(variables, 'G', input('ema.rate', 'float32', []));
-  return finish('generatorStep', variables, { lossG, gradNormG });
+  variables.commit();
+  return { lossG, gradNormG };
 }
 
 /** Adds the optimiser's update of the parameters below `path`; returns the norm of their gradient. */
-function descend(variables: Variables, path: string, loss: Tensor, optimizer: AdamOptions): Tensor {
-  const parameters = variables.parameters(path);
+function descend(variables: Variables, path: string, update: string, loss: Tensor, optimizer: AdamOptions): Tensor {
+  const parameters = variables.below(path, 'trainable');
   const gradients = grad(loss, [...parameters.values()]);
-  adam(variables, path, parameters, gradients, optimizer);
-  return sqrt(gradients.map((gradient) => sum(square(gradient))).reduce((total, part) => add(total, part), scalar(0)));
+  adam(variables, update, parameters, gradients, optimizer);
+  // From the last layer back, the order of the backward pass: ONNX Runtime follows it, and frees what is done with.
+  const squares = gradients.toReversed().map((gradient) => sum(square(gradient)));
+  return sqrt(squares.reduce((total, part) => add(total, part), scalar(0)));
 }
 
-function finish(name: string, variables: Variables, scalars: Readonly<Record<string, Tensor>>): Traced {
-  return { graph: graph(name, [...Object.entries(scalars), ...variables.updates]), variables: variables.all };
-}
-
-/** The scalar inputs of the discriminator's `update`-th update (from 1). */
-export function discriminatorSchedule(options: StepOptions, update: number): Record<string, number> {
-  return adamSchedule('D', update, options.discriminatorOptimizer);
-}
-
-/** The scalar inputs of the generator's `step`-th update (from 1). */
-export function generatorSchedule(options: StepOptions, step: number): Record<string, number> {
-  const { decay, startStep } = options.ema;
-  return { ...adamSchedule('G', step, options.generatorOptimizer), 'ema.rate': step <= startStep ? 1 : 1 - decay };
+/** The scalar inputs of the `step`-th step (from 1). */
+export function stepSchedule(options: StepOptions, step: number): Record<string, number> {
+  const { discriminatorSteps, ema } = options;
+  const schedule: Record<string, number> = { 'ema.rate': step <= ema.startStep ? 1 : 1 - ema.decay };
+  for (let k = 0; k < discriminatorSteps; k++) {
+    const update = (step - 1) * discriminatorSteps + k + 1;
+    Object.assign(schedule, adamSchedule(`D${k}`, update, options.discriminatorOptimizer));
+  }
+  return Object.assign(schedule, adamSchedule('G', step, options.generatorOptimizer));
 }

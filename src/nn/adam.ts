@@ -16,18 +16,18 @@ export interface AdamOptions {
  * Adds the update of `parameters` by their gradients to the program, with moments in `adam.<parameter>.m` and `.v`.
  * With β₁ = 0 the first moment is the gradient itself, and none is kept.
  *
- * The step size and the bias corrections change from step to step: they are the inputs `adam.<path>.stepSize` and
- * `adam.<path>.correction`, whose values `adamSchedule` gives.
+ * The step size and the bias correction change from step to step: they are the inputs `adam.<update>.stepSize` and
+ * `adam.<update>.correction`, whose values `adamSchedule` gives.
  */
 export function adam(
   variables: Variables,
-  path: string,
+  update: string,
   parameters: ReadonlyMap<string, Tensor>,
   gradients: readonly Tensor[],
   { beta1, beta2, epsilon }: AdamOptions,
 ): void {
-  const stepSize = input(`adam.${path}.stepSize`, 'float32', []);
-  const correction = input(`adam.${path}.correction`, 'float32', []);
+  const stepSize = input(`adam.${update}.stepSize`, 'float32', []);
+  const correction = input(`adam.${update}.correction`, 'float32', []);
   const moment = (name: string, shape: readonly number[]) =>
     variables.get({ name: `adam.${name}`, shape, trainable: false, initializer: zeros });
   for (const [i, [name, parameter]] of [...parameters].entries()) {
@@ -35,13 +35,13 @@ export function adam(
     if (gradient === undefined) continue;
     const average = (kind: string, beta: number, value: Tensor) => {
       const next = add(mul(moment(`${name}.${kind}`, parameter.shape), beta), mul(value, 1 - beta));
-      variables.updates.set(`adam.${name}.${kind}`, next);
+      variables.move(`adam.${name}.${kind}`, next);
       return next;
     };
     const m = beta1 === 0 ? gradient : average('m', beta1, gradient);
     const v = average('v', beta2, square(gradient));
     const scaled = div(mul(m, stepSize), add(mul(sqrt(v), correction), epsilon));
-    variables.updates.set(name, sub(parameter, scaled));
+    variables.move(name, sub(parameter, scaled));
   }
 }
 
@@ -50,12 +50,12 @@ export function adam(
  * stepSize = α / (1 − β₁ᵗ), correction = 1 / √(1 − β₂ᵗ).
  */
 export function adamSchedule(
-  path: string,
+  update: string,
   step: number,
   { learningRate, beta1, beta2 }: AdamOptions,
 ): Record<string, number> {
   return {
-    [`adam.${path}.stepSize`]: learningRate / (1 - beta1 ** step),
-    [`adam.${path}.correction`]: 1 / Math.sqrt(1 - beta2 ** step),
+    [`adam.${update}.stepSize`]: learningRate / (1 - beta1 ** step),
+    [`adam.${update}.correction`]: 1 / Math.sqrt(1 - beta2 ** step),
   };
 }

@@ -6,15 +6,14 @@ import { zeros } from './initializers.ts';
 import type { Variables } from './variables.ts';
 
 /**
- * Moves `ema.<path>.…` toward the next values of every variable of `path`: ema ← ema + rate·(next − ema). All variables
+ * Moves `ema.<path>.…` toward the values of every variable of `path`: ema ← ema + rate·(value − ema). All variables
  * take part, running statistics and power-iteration vectors too, as in BigGAN-PyTorch, so the average is a whole network.
  * `rate` (1 copies) is a scalar, because it differs before the averaging starts.
  */
 export function movingAverage(variables: Variables, path: string, rate: Tensor): void {
-  for (const [name, tensor] of variables.below(path)) {
-    const next = variables.updates.get(name) ?? tensor;
-    const variable = { name: `ema.${name}`, shape: tensor.shape, trainable: false, initializer: zeros, copyOf: name };
+  for (const [name, value] of variables.below(path)) {
+    const variable = { name: `ema.${name}`, shape: value.shape, trainable: false, initializer: zeros, copyOf: name };
     const average = variables.get(variable);
-    variables.updates.set(`ema.${name}`, add(average, mul(sub(next, average), rate)));
+    variables.move(variable.name, add(average, mul(sub(value, average), rate)));
   }
 }

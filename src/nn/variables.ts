@@ -8,7 +8,7 @@ import { GraphError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { type Tensor, withScope } from '../engine/ir/tensor.ts';
 import type { Shape, TensorData } from '../engine/ir/tensor-data.ts';
-import { input } from '../engine/ops/index.ts';
+import { input, stopGradient } from '../engine/ops/index.ts';
 import type { Initializer } from './initializers.ts';
 
 /** A named float32 array that training carries from step to step. */
@@ -29,12 +29,16 @@ export interface Mode {
   readonly updates?: boolean;
 }
 
-/** The variables of one program, in the order of their declaration. */
+/**
+ * The variables of one program. A program may move them several times (a discriminator's steps, then the generator's):
+ * what it moves is pending until `commit`, after which the same name stands for the new value.
+ */
 export class Variables {
-  private readonly declared = new Map<string, { variable: Variable; tensor: Tensor }>();
+  private readonly declared = new Map<string, Variable>();
+  private readonly current = new Map<string, Tensor>();
+  private readonly pending = new Map<string, Tensor>();
+  private readonly moved = new Set<string>();
   private readonly shared = new Map<string, Tensor>();
-  /** The next values of variables that the program changes. */
-  readonly updates = new Map<string, Tensor>();
   /** Named values to look at: attention maps, singular values. */
   readonly observations = new Map<string, Tensor>();
 
@@ -43,23 +47,43 @@ export class Variables {
     return new Scope(this, path, { training: mode.training, updates: mode.updates ?? mode.training });
   }
 
+  /** The value of a variable, which is declared on first use. Throws GraphError if two layers claim one name. */
   get(variable: Variable): Tensor {
-    const known = this.declared.get(variable.name);
+    const known = this.current.get(variable.name);
     if (known === undefined) {
       const tensor = input(variable.name, 'float32', variable.shape);
-      this.declared.set(variable.name, { variable, tensor });
+      this.declared.set(variable.name, variable);
+      this.current.set(variable.name, tensor);
       return tensor;
     }
-    if (known.variable.shape.join() !== variable.shape.join()) {
+    if (known.shape.join() !== variable.shape.join()) {
       throw new GraphError(
-        `variable ${variable.name} was declared with shape [${known.variable.shape}] and is now asked for with ` +
+        `variable ${variable.name} was declared with shape [${known.shape}] and is now asked for with ` +
           `[${variable.shape}]: two layers share a name.`,
       );
     }
-    return known.tensor;
+    return known;
   }
 
-  /** What `compute` returns, computed once a program for each name. */
+  /** Sets the value that a variable has after the next `commit`. */
+  move(name: string, next: Tensor): void {
+    this.pending.set(name, next);
+  }
+
+  /**
+   * Adopts what was moved, and forgets what was computed from the old values. The new values are data to what follows:
+   * no gradient flows into the update that made them.
+   */
+  commit(): void {
+    for (const [name, next] of this.pending) {
+      this.current.set(name, stopGradient(next));
+      this.moved.add(name);
+    }
+    this.pending.clear();
+    this.shared.clear();
+  }
+
+  /** What `compute` returns, computed once between commits for each name. */
   once(name: string, compute: () => Tensor): Tensor {
     const known = this.shared.get(name);
     if (known !== undefined) return known;
@@ -68,24 +92,20 @@ export class Variables {
     return value;
   }
 
+  /** Every variable, in the order of declaration. */
   get all(): Variable[] {
-    return [...this.declared.values()].map(({ variable }) => variable);
+    return [...this.declared.values()];
   }
 
-  /** The trainable variables below a path, by name. */
-  parameters(path: string): Map<string, Tensor> {
-    return new Map(
-      [...this.declared]
-        .filter(([name, { variable }]) => variable.trainable && name.startsWith(`${path}.`))
-        .map(([name, { tensor }]) => [name, tensor]),
-    );
+  /** The final values of the variables that the program moved. */
+  get updates(): Map<string, Tensor> {
+    return new Map([...this.current].filter(([name]) => this.moved.has(name)));
   }
 
-  /** Every variable below a path, by name. */
-  below(path: string): Map<string, Tensor> {
-    return new Map(
-      [...this.declared].filter(([name]) => name.startsWith(`${path}.`)).map(([name, { tensor }]) => [name, tensor]),
-    );
+  /** The values of the variables below a path, by name; all of them, or the trainable ones. */
+  below(path: string, which: 'all' | 'trainable' = 'all'): Map<string, Tensor> {
+    const wanted = (name: string) => which === 'all' || this.declared.get(name)?.trainable === true;
+    return new Map([...this.current].filter(([name]) => name.startsWith(`${path}.`) && wanted(name)));
   }
 }
 
@@ -121,7 +141,7 @@ export class Scope {
 
   /** Gives a buffer its next value, if this application of the network is one that moves buffers. */
   update(name: string, next: () => Tensor): void {
-    if (this.updates) this.variables.updates.set(`${this.path}.${name}`, next());
+    if (this.updates) this.variables.move(`${this.path}.${name}`, next());
   }
 
   /** What `compute` returns, computed once a program: a normalised weight is shared by all uses of the layer. */

@@ -105,14 +105,12 @@ export function removeFolderAtomic(path: string, fileSystem: FileSystem = nodeFi
  *
  * A leftover that bears this process's own number is from an earlier process too: in a container, every start has pid 1.
  */
-export function sweepTemporaries(folder: string, fileSystem: FileSystem = nodeFileSystem): void {
-  explainRefusals({ verb: 'remove', path: folder }, () => {
-    for (const entry of fileSystem.readdir(folder)) {
-      const pid = Number(temporaryName.exec(entry.name)?.[1] ?? Number.NaN);
-      if (Number.isNaN(pid) || (pid !== process.pid && isRunning(pid))) continue;
-      removeTree(fileSystem, join(folder, entry.name), entry.isFolder);
-    }
-  });
+export function sweepTemporaries(folder: string, fileSystem: FileSystem): void {
+  for (const entry of fileSystem.readdir(folder)) {
+    const pid = Number(temporaryName.exec(entry.name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || (pid !== process.pid && isRunning(pid))) continue;
+    removeTree(fileSystem, join(folder, entry.name), entry.isFolder);
+  }
 }
 
 /** Whether a name is that of a temporary file or folder. */

@@ -55,17 +55,28 @@ export function configHash(config: JsonObject): string {
 }
 
 /** The folders of a run's checkpoints by name alone, newest first; whether they are whole shows when they are loaded. */
-export function listCheckpoints({ checkpointsPath, fileSystem }: Run): readonly string[] {
+export function listCheckpoints(run: Run): readonly string[] {
+  return namedCheckpoints(run).map(({ folder }) => folder);
+}
+
+interface NamedCheckpoint {
+  readonly folder: string;
+  readonly step: number;
+  /** How many times the step had been saved by then. */
+  readonly times: number;
+}
+
+function namedCheckpoints({ checkpointsPath, fileSystem }: Run): readonly NamedCheckpoint[] {
   return explainRefusals({ verb: 'read', path: checkpointsPath }, () => {
     if (fileSystem.stat(checkpointsPath) === undefined) return [];
     return fileSystem
       .readdir(checkpointsPath)
       .flatMap(({ name, isFolder }) => {
         const parts = isFolder ? /^step-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
-        return parts === null ? [] : [{ name, step: Number(parts[1]), repeat: Number(parts[2] ?? 1) }];
+        const folder = join(checkpointsPath, name);
+        return parts === null ? [] : [{ folder, step: Number(parts[1]), times: Number(parts[2] ?? 1) }];
       })
-      .sort((a, b) => b.step - a.step || b.repeat - a.repeat)
-      .map(({ name }) => join(checkpointsPath, name));
+      .sort((a, b) => b.step - a.step || b.times - a.times);
   });
 }
 
@@ -110,13 +121,10 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
   return folder;
 }
 
-function newFolder({ checkpointsPath, fileSystem }: Run, step: number): string {
-  const first = join(checkpointsPath, `step-${String(step).padStart(6, '0')}`);
-  return explainRefusals({ verb: 'read', path: first }, () => {
-    let folder = first;
-    for (let repeat = 2; fileSystem.stat(folder) !== undefined; repeat++) folder = `${first}-${repeat}`;
-    return folder;
-  });
+function newFolder(run: Run, step: number): string {
+  const before = namedCheckpoints(run).find((named) => named.step === step);
+  const suffix = before === undefined ? '' : `-${before.times + 1}`;
+  return join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}${suffix}`);
 }
 
 /** Damaged checkpoints are not counted; they go when as many as `keep` whole ones are newer. */

@@ -96,27 +96,23 @@ export function readEvents(
 ): EventsRead {
   const { fromOffset = 0, fileSystem = nodeFileSystem } = options;
   return explainRefusals({ verb: 'read', path }, () => {
-    const sizeBytes = fileSystem.stat(path)?.sizeBytes ?? 0;
-    if (sizeBytes < fromOffset) {
-      throw new FormatError(path, 'the log ends before this offset; it is another one. Read it from 0.', fromOffset);
-    }
-    const events: RunEvent[] = [];
-    let nextOffset = fromOffset;
-    if (sizeBytes > fromOffset) {
-      withFile(fileSystem, path, 'r', (file) => {
-        for (const { bytes, offset, isWhole } of linesFrom(fileSystem, file, fromOffset)) {
-          if (!isWhole) break;
-          const previous = events.at(-1)?.seq ?? (fromOffset === 0 ? 0 : undefined);
-          const event = decodeLine(bytes, previous);
-          if (typeof event === 'string') {
-            throw damaged(path, lineNumber(fileSystem, file, offset), event, offset);
-          }
-          events.push(event);
-          nextOffset = offset + bytes.length + 1;
-        }
-      });
-    }
-    return { events, nextOffset };
+    if (fileSystem.stat(path) === undefined) return { events: [], nextOffset: 0 };
+    return withFile(fileSystem, path, 'r', (file) => {
+      if (fileSystem.sizeBytes(file) < fromOffset) {
+        throw new FormatError(path, 'the log ends before this offset; it is another one. Read it from 0.', fromOffset);
+      }
+      const events: RunEvent[] = [];
+      let nextOffset = fromOffset;
+      for (const { bytes, offset, isWhole } of linesFrom(fileSystem, file, fromOffset)) {
+        if (!isWhole) break;
+        const previous = events.at(-1)?.seq ?? (fromOffset === 0 ? 0 : undefined);
+        const event = decodeLine(bytes, previous);
+        if (typeof event === 'string') throw damaged(path, lineNumber(fileSystem, file, offset), event, offset);
+        events.push(event);
+        nextOffset = offset + bytes.length + 1;
+      }
+      return { events, nextOffset };
+    });
   });
 }
 

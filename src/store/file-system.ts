@@ -11,6 +11,7 @@ export interface FileSystem {
   read(file: number, into: Uint8Array, position: number): number;
   /** Writes at byte `position`; returns how many bytes it wrote, which may be fewer than given. */
   write(file: number, bytes: Uint8Array, position: number): number;
+  sizeBytes(file: number): number;
   truncate(file: number, length: number): void;
   fsync(file: number): void;
   close(file: number): void;
@@ -20,7 +21,7 @@ export interface FileSystem {
   rmdir(path: string): void;
   readdir(path: string): readonly FolderEntry[];
   /** What `path` leads to, or undefined where there is nothing. */
-  stat(path: string): { readonly isFolder: boolean; readonly sizeBytes: number } | undefined;
+  stat(path: string): { readonly isFolder: boolean } | undefined;
   /** Makes the names in a folder survive a loss of power. */
   fsyncFolder(path: string): void;
 }
@@ -36,6 +37,7 @@ export const nodeFileSystem: FileSystem = {
   open: (path, flags) => fs.openSync(path, flags),
   read: (file, into, position) => fs.readSync(file, into, 0, into.length, position),
   write: (file, bytes, position) => fs.writeSync(file, bytes, 0, bytes.length, position),
+  sizeBytes: (file) => fs.fstatSync(file).size,
   truncate: (file, length) => fs.ftruncateSync(file, length),
   fsync: (file) => fs.fsyncSync(file),
   close: (file) => fs.closeSync(file),
@@ -47,7 +49,7 @@ export const nodeFileSystem: FileSystem = {
     fs.readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
   stat(path) {
     const found = fs.statSync(path, { throwIfNoEntry: false });
-    return found && { isFolder: found.isDirectory(), sizeBytes: found.size };
+    return found && { isFolder: found.isDirectory() };
   },
   fsyncFolder(path) {
     if (process.platform === 'win32') return; // Windows opens no folder for this; its journal keeps the names.
@@ -103,9 +105,7 @@ export function readFully(
 
 /** The bytes of a whole file, which must exist. */
 export function readFile(fileSystem: FileSystem, path: string): Uint8Array<ArrayBuffer> {
-  return withFile(fileSystem, path, 'r', (file) =>
-    readFully(fileSystem, file, 0, fileSystem.stat(path)?.sizeBytes ?? 0),
-  );
+  return withFile(fileSystem, path, 'r', (file) => readFully(fileSystem, file, 0, fileSystem.sizeBytes(file)));
 }
 
 /** Writes a new file from its parts, in order, without joining them in memory. The caller syncs it. */

@@ -150,8 +150,10 @@ function numbersBelow({ fileSystem, lockPath }: Run, limit: number): readonly nu
 }
 
 function sweepRun({ path, fileSystem }: Run): void {
-  sweepTemporaries(path, fileSystem);
-  for (const { name, isFolder } of fileSystem.readdir(path)) {
-    if (isFolder) sweepTemporaries(join(path, name), fileSystem);
-  }
+  explainRefusals({ verb: 'remove', path }, () => {
+    sweepTemporaries(path, fileSystem);
+    for (const { name, isFolder } of fileSystem.readdir(path)) {
+      if (isFolder) sweepTemporaries(join(path, name), fileSystem);
+    }
+  });
 }

@@ -42,9 +42,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 export function readSafetensors(path: string, fileSystem: FileSystem = nodeFileSystem): Safetensors {
   return explainRefusals({ verb: 'read', path }, () =>
     withFile(fileSystem, path, 'r', (file) =>
-      decode(path, fileSystem.stat(path)?.sizeBytes ?? 0, (position, length) =>
-        readFully(fileSystem, file, position, length),
-      ),
+      decode(path, fileSystem.sizeBytes(file), (position, length) => readFully(fileSystem, file, position, length)),
     ),
   );
 }

@@ -2,7 +2,7 @@
 
 export { sumTo } from './broadcast.ts';
 export { and, equal, greater, greaterEqual, less, lessEqual, not, or, where } from './compare.ts';
-export { cast, constant, full, input, iota, type Operand, scalar, stopGradient } from './constant.ts';
+export { after, cast, constant, full, input, iota, type Operand, scalar, stopGradient } from './constant.ts';
 export {
   type ConvOptions,
   type ConvTransposeOptions,

@@ -28,13 +28,14 @@ export function values(shape: Shape, data: ArrayLike<number>): Values {
 /** Computes `outputs`, given the values of the program's inputs by name. */
 export function interpret(outputs: readonly Tensor[], inputs: Readonly<Record<string, Values>>): Values[] {
   const computed = new Map<Tensor, Values>();
-  const valueOf = (tensor: Tensor): Values => {
+  const computedValue = (tensor: Tensor): Values => {
     const value = computed.get(tensor);
     if (value === undefined) throw new GraphError(`interpret: ${tensor} is used before it is computed.`);
     return value;
   };
-  for (const node of topologicalOrder(outputs)) computed.set(node, evaluate(node, node.inputs.map(valueOf), inputs));
-  return outputs.map(valueOf);
+  for (const node of topologicalOrder(outputs))
+    computed.set(node, evaluate(node, node.inputs.map(computedValue), inputs));
+  return outputs.map(computedValue);
 }
 
 function evaluate(node: Tensor, operands: readonly Values[], inputs: Readonly<Record<string, Values>>): Values {

@@ -178,6 +178,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   where: elementwise((condition, a, b) => (condition === 0 ? b : a)),
   cast: castMeaning,
   stopGradient: copy,
+  after: copy,
   reshape: copy,
   transpose: transposeMeaning,
   slice: sliceMeaning,
