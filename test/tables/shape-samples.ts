@@ -38,6 +38,12 @@ const constantSamples: SampleTable = {
   ),
 };
 
+const orderSamples: SampleTable = {
+  after: shapes.map((shape) =>
+    sample(`of [${shape}]`, { x: { shape }, other: { shape: [2] } }, ({ x, other }) => ops.after(x, ops.sum(other))),
+  ),
+};
+
 const moved = (name: string, shape: Shape, build: (x: Tensor) => Tensor): Sample =>
   sample(`${name} of [${shape}]`, { x: { shape } }, ({ x }) => build(x));
 
@@ -175,6 +181,7 @@ const gatherSamples: SampleTable = {
 
 export const shapeSamples: SampleTable = {
   ...constantSamples,
+  ...orderSamples,
   ...movementSamples,
   ...reductionSamples,
   ...gatherSamples,
