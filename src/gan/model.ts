@@ -20,7 +20,7 @@ export interface GanModel<Options = unknown> {
   /** The paper, for `sagan describe` and model cards. */
   readonly source: string;
   /** Options with defaults and descriptions; unknown keys are errors. */
-  readonly options: z.ZodType<Options>;
+  readonly options: z.ZodObject & z.ZodType<Options>;
   /** Throws UserError if the model cannot make such images, saying which it can. */
   check(options: Options, images: ImageType): void;
   /** Length of the latent vector. */

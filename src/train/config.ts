@@ -1,0 +1,158 @@
+/**
+ * What a run is: one strict, plain object with defaults and descriptions. The command line, the config file, the saved
+ * `config.json` and editors (through the published JSON Schema) all use this one.
+ */
+
+import { z } from 'zod';
+import { nearestName, UserError } from '../base/errors.ts';
+import { lossNames, models } from '../gan/index.ts';
+
+const count = z.int().positive();
+const share = z.number().min(0).lt(1);
+
+function optimizer(learningRate: number) {
+  return z
+    .strictObject({
+      learningRate: z.number().positive().default(learningRate).describe('Step size α of Adam.'),
+      beta1: share.default(0).describe("Decay of Adam's first moment."),
+      beta2: share.default(0.999).describe("Decay of Adam's second moment."),
+      epsilon: z.number().positive().default(1e-8).describe("Added to the root of Adam's second moment."),
+    })
+    .prefault({});
+}
+
+const [firstModel, ...otherModels] = models.map((entry) =>
+  z.strictObject({ name: z.literal(entry.name), ...entry.options.shape }),
+);
+if (firstModel === undefined) throw new Error('the list of models is empty.');
+const model = z.discriminatedUnion('name', [firstModel, ...otherModels]);
+
+export const configSchema = z.strictObject({
+  preset: z.string().optional().describe('The preset that the run began from.'),
+  model: model.describe('The networks and their options.'),
+  data: z
+    .strictObject({
+      source: z.string().describe('mnist, fashion-mnist:FOLDER, or a folder of images or IDX files.'),
+      resolution: count.default(32).describe('Side of the images in pixels.'),
+      channels: z
+        .union([z.literal(1), z.literal(3)])
+        .optional()
+        .describe('1 grey, 3 RGB; default: as the images are.'),
+      conditional: z.boolean().default(true).describe('Use the labels, if there are any.'),
+      background: z.string().default('#ffffff').describe('Colour behind transparent pixels.'),
+      flip: z.boolean().default(false).describe('Mirror every other image, at random.'),
+      skipBad: z.boolean().default(false).describe('Leave out files that cannot be read, instead of stopping.'),
+    })
+    .describe('The images to learn from.'),
+  images: z
+    .strictObject({
+      resolution: count,
+      channels: z.union([z.literal(1), z.literal(3)]),
+      classes: z.int().min(0),
+      classNames: z.array(z.string()),
+    })
+    .optional()
+    .describe('What the dataset turned out to hold; written by Sagan.'),
+  loss: z.enum(lossNames).default('hinge').describe('What the networks minimise.'),
+  batch: count.default(64).describe('Images in a batch.'),
+  steps: count.default(10_000).describe('Generator updates until the run is finished.'),
+  seed: z.int().min(0).default(0).describe('Of every random draw.'),
+  discriminatorSteps: count.max(16).default(1).describe('Discriminator updates before each generator update.'),
+  generator: optimizer(1e-4).describe("The generator's optimiser."),
+  discriminator: optimizer(4e-4).describe("The discriminator's optimiser; TTUR: faster than the generator's."),
+  ema: z
+    .strictObject({
+      decay: share.default(0.999).describe('Share of the averaged generator that a step keeps.'),
+      startStep: z.int().min(0).default(0).describe('Until this step the average is a copy.'),
+    })
+    .prefault({})
+    .describe('The moving average of the generator, which samples are drawn from.'),
+  sampleEverySteps: count.default(500).describe('Steps between sample sheets.'),
+  checkpointEverySteps: count.default(1000).describe('Steps between checkpoints.'),
+  keepCheckpoints: z.int().min(2).default(2).describe('Newest checkpoints that are kept.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+/** A config as a person writes it: defaults left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** JSON Schema (2020-12) of the config, for editors. */
+export function configJsonSchema(): object {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' });
+  return { ...schema, title: 'Sagan run configuration' };
+}
+
+/** Fills in defaults. Throws one UserError that lists everything that is wrong, each with its place and a remedy. */
+export function parseConfig(value: unknown, where: string): Config {
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+  throw new UserError(
+    `${where}: ${problems.length === 1 ? '' : `${problems.length} problems:\n  `}${problems.join('\n  ')}`,
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue, value: unknown): string[] {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = keysAt(issue.path, value);
+      const nearest = nearestName(key, known);
+      const hint =
+        nearest === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${joined(path, nearest)}"?`;
+      return `unknown key "${joined(path, key)}". ${hint}`;
+    });
+  }
+  const seen = JSON.stringify(valueAt(value, issue.path));
+  return [`${path === '' ? 'the config' : path} is ${seen ?? 'missing'}: ${issue.message}.`];
+}
+
+const joined = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[String(key)] : undefined), value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The keys that the schema knows at a path of the value. */
+function keysAt(path: readonly PropertyKey[], value: unknown): string[] {
+  if (path[0] === 'model') {
+    const name = valueAt(value, ['model', 'name']);
+    return ['name', ...Object.keys(models.find((entry) => entry.name === name)?.options.shape ?? {})];
+  }
+  const probe = z.toJSONSchema(configSchema, { io: 'input' });
+  const inner = path.reduce<unknown>((schema, key) => valueAt(schema, ['properties', key]), probe);
+  const properties = valueAt(inner, ['properties']);
+  return isRecord(properties) ? Object.keys(properties) : [];
+}
+
+/** Sets `key.path=value` (JSON, or text where it is none) in a copy of a config. Throws UserError without an `=`. */
+export function applySetting(config: unknown, setting: string): unknown {
+  const at = setting.indexOf('=');
+  if (at < 1)
+    throw new UserError(`--set ${setting}: expected key=value, for example --set generator.learningRate=2e-4.`);
+  const path = setting.slice(0, at).trim().split('.');
+  return setAt(config, path, parseValue(setting.slice(at + 1).trim()));
+}
+
+function setAt(value: unknown, path: readonly string[], leaf: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return leaf;
+  const object = isRecord(value) && !Array.isArray(value) ? value : {};
+  // An own property by definition, so that a key such as __proto__ stays a key (and is then refused as unknown).
+  return Object.fromEntries([
+    ...Object.entries(object),
+    [key, setAt(Object.hasOwn(object, key) ? object[key] : undefined, rest, leaf)],
+  ]);
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,108 @@
+/** Presets: complete recipes by name, `<model>-<dataset>[-<resolution>][-mini]`. */
+
+import { suggest, UserError } from '../base/errors.ts';
+import type { ConfigInput } from './config.ts';
+
+export interface Preset {
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary: string;
+  /** Where the numbers come from. */
+  readonly source: string;
+  readonly config: Omit<ConfigInput, 'data'> & {
+    readonly data: Omit<ConfigInput['data'], 'source'> & { source?: string };
+  };
+}
+
+const saganPaper =
+  'Zhang et al. 2019, arXiv:1805.08318, section 4; β₂ and ε are those of the released code (Adam, TensorFlow defaults)';
+
+export const presets: readonly Preset[] = [
+  {
+    name: 'sagan-mnist-mini',
+    summary: 'a small conditional SAGAN on MNIST at 32×32: recognisable digits in minutes on two cores',
+    source: 'a quarter of the 32×32 widths; learning rates found on MNIST (docs/benchmarks.md)',
+    config: {
+      model: { name: 'sagan', generatorChannels: 16, discriminatorChannels: 16, latentDim: 64, attentionAt: [16] },
+      data: { source: 'mnist', resolution: 32 },
+      images: {
+        resolution: 32,
+        channels: 1,
+        classes: 10,
+        classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+      },
+      batch: 64,
+      steps: 1000,
+      generator: { learningRate: 5e-4, beta2: 0.99 },
+      discriminator: { learningRate: 2e-3, beta2: 0.99 },
+      ema: { decay: 0.99 },
+      sampleEverySteps: 50,
+      checkpointEverySteps: 200,
+    },
+  },
+  {
+    name: 'sagan-fashion-mnist-mini',
+    summary: 'the same small SAGAN on Fashion-MNIST; give its folder with --data fashion-mnist:FOLDER',
+    source: 'as sagan-mnist-mini',
+    config: {
+      model: { name: 'sagan', generatorChannels: 16, discriminatorChannels: 16, latentDim: 64, attentionAt: [16] },
+      data: { resolution: 32 },
+      images: { resolution: 32, channels: 1, classes: 10, classNames: [] },
+      batch: 64,
+      steps: 2000,
+      generator: { learningRate: 5e-4, beta2: 0.99 },
+      discriminator: { learningRate: 2e-3, beta2: 0.99 },
+      ema: { decay: 0.99 },
+      sampleEverySteps: 100,
+      checkpointEverySteps: 500,
+    },
+  },
+  {
+    name: 'sagan-images-32',
+    summary: 'SAGAN at 32×32 on a folder of images, a class per sub-folder or none',
+    source: "SNGAN's 32×32 widths (256 and 128 channels) with attention at 16×16; optimisers as sagan-imagenet-128",
+    config: {
+      model: { name: 'sagan', attentionAt: [16] },
+      data: { resolution: 32 },
+      images: { resolution: 32, channels: 3, classes: 0, classNames: [] },
+      batch: 64,
+      steps: 50_000,
+      ema: { decay: 0.9999, startStep: 1000 },
+    },
+  },
+  {
+    name: 'sagan-images-64',
+    summary: 'SAGAN at 64×64 on a folder of images, a class per sub-folder or none',
+    source: `${saganPaper}; one block fewer for 64×64`,
+    config: {
+      model: { name: 'sagan', attentionAt: [32] },
+      data: { resolution: 64 },
+      images: { resolution: 64, channels: 3, classes: 0, classNames: [] },
+      batch: 64,
+      steps: 200_000,
+      ema: { decay: 0.9999, startStep: 1000 },
+    },
+  },
+  {
+    name: 'sagan-imagenet-128',
+    summary: "the paper's SAGAN: ImageNet at 128×128, 1000 classes, batch 256, a million steps; a big machine's work",
+    source: saganPaper,
+    config: {
+      model: { name: 'sagan', attentionAt: [32] },
+      data: { resolution: 128, channels: 3 },
+      images: { resolution: 128, channels: 3, classes: 1000, classNames: [] },
+      batch: 256,
+      steps: 1_000_000,
+      generator: { learningRate: 1e-4, beta1: 0, beta2: 0.999, epsilon: 1e-8 },
+      discriminator: { learningRate: 4e-4, beta1: 0, beta2: 0.999, epsilon: 1e-8 },
+    },
+  },
+];
+
+/** Throws UserError that names the nearest preset if there is none of that name. */
+export function findPreset(name: string): Preset {
+  const found = presets.find((preset) => preset.name === name);
+  if (found !== undefined) return found;
+  const names = presets.map((preset) => preset.name);
+  throw new UserError(`preset "${name}" does not exist. ${suggest(name, names)}`);
+}
