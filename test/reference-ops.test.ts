@@ -145,7 +145,10 @@ for (const [file, count] of [
       const kind = kinds[one.op];
       assert.ok(kind, `no op for the case "${one.name}" (${one.op})`);
       const inputs = Object.fromEntries(
-        Object.entries(one.inputs).map(([name, { dtype = 'float32' as const, shape }]) => [name, input(name, dtype, shape)]),
+        Object.entries(one.inputs).map(([name, { dtype = 'float32' as const, shape }]) => [
+          name,
+          input(name, dtype, shape),
+        ]),
       );
       const y = kind.build(inputs, one.attributes);
       const targets = Object.keys(one.gradients);
