@@ -1,13 +1,13 @@
-/** OnnxModel → the bytes of an ONNX file (ModelProto). Field numbers: onnx/onnx.proto, IR version 9. */
+/** OnnxModel → the bytes of an ONNX file (ModelProto). Field numbers: onnx/onnx.proto, IR version 8. */
 
 import type { OnnxAttribute } from '../ir/lowering.ts';
 import type { TensorType } from '../ir/tensor.ts';
 import type { OnnxInitializer, OnnxModel, OnnxNode } from './lower.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
-/** The newest opset whose ConvTranspose and MaxPool every provider runs is 21; nothing after 18 is needed. */
-export const opset = 18;
-const irVersion = 9;
+/** Nothing after 17 is needed, and the older a file's opset, the more programs read it; providers lose ops from 22 on. */
+export const opset = 17;
+const irVersion = 8;
 
 const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

@@ -46,10 +46,14 @@ function reduction(name: string, onnx: string, rule: Rule): Op<ReduceAttributes>
     infer: inferReduced,
     derivative: ({ inputs: [x], output, cotangent, attributes: { axes } }) =>
       x === undefined ? [] : [rule(x, restoreAxes(output, x, axes), restoreAxes(cotangent, x, axes), axes)],
-    lower: (lowering, node, { axes, keepDims }) =>
-      lowering.emit(onnx, [...node.inputs.map((x) => lowering.name(x)), lowering.int64(axes)], {
-        keepdims: keepDims ? 1 : 0,
-      }),
+    lower: (lowering, node, { axes, keepDims }) => {
+      const inputs = node.inputs.map((x) => lowering.name(x));
+      const keepdims = keepDims ? 1 : 0;
+      // Before opset 18 only ReduceSum takes its axes as an input.
+      return onnx === 'ReduceSum'
+        ? lowering.emit(onnx, [...inputs, lowering.int64(axes)], { keepdims })
+        : lowering.emit(onnx, inputs, { axes, keepdims });
+    },
   });
 }
 
