@@ -25,7 +25,12 @@ const [firstModel, ...otherModels] = models.map((entry) =>
   z.strictObject({ name: z.literal(entry.name), ...entry.options.shape }),
 );
 if (firstModel === undefined) throw new Error('the list of models is empty.');
-const model = z.discriminatedUnion('name', [firstModel, ...otherModels]);
+/** A model's name and its options, which the model's own schema checks. */
+interface ModelConfig {
+  readonly name: string;
+  readonly [option: string]: unknown;
+}
+const model: z.ZodType<ModelConfig, ModelConfig> = z.discriminatedUnion('name', [firstModel, ...otherModels]);
 
 export const configSchema = z.strictObject({
   preset: z.string().optional().describe('The preset that the run began from.'),

@@ -1,0 +1,114 @@
+/** A trained generator, ready to make images. */
+
+import { UserError } from '../base/errors.ts';
+import type { DeviceTensor, Program, Runtime, State, TensorData } from '../engine/index.ts';
+import { type BoundModel, traceSampler } from '../gan/index.ts';
+
+export interface GeneratorOptions {
+  /** Images made in one run of the program; results do not depend on it. Default 50. */
+  readonly batch?: number;
+  /** Also return attention maps and gates. Default false. */
+  readonly observe?: boolean;
+}
+
+export interface Generated {
+  /** float32 [N,C,H,W] in −1 … 1 */
+  readonly images: Float32Array<ArrayBuffer>;
+  /** By dotted path: attention maps `….map` float32 [N,L,L'], gates `….gamma`. Empty unless observed. */
+  readonly observations: ReadonlyMap<string, TensorData>;
+}
+
+/** The averaged generator of a state, compiled for a runtime. */
+export class Generator {
+  readonly model: BoundModel;
+  private readonly batch: number;
+  private readonly program: Program;
+  private readonly runtime: Runtime;
+  private readonly weights: Readonly<Record<string, DeviceTensor>>;
+
+  private constructor(model: BoundModel, batch: number, program: Program, runtime: Runtime, state: State) {
+    this.model = model;
+    this.batch = batch;
+    this.program = program;
+    this.runtime = runtime;
+    this.weights = Object.fromEntries([...state].map(([name, data]) => [name, runtime.upload(data)]));
+  }
+
+  /** Throws UserError if the state lacks a variable of the model's generator. */
+  static async open(
+    runtime: Runtime,
+    model: BoundModel,
+    state: State,
+    options: GeneratorOptions = {},
+  ): Promise<Generator> {
+    const batch = options.batch ?? 50;
+    const sampler = traceSampler(model, { batch, observe: options.observe ?? false });
+    for (const { name } of sampler.variables) {
+      if (!state.has(name))
+        throw new UserError(`the state has no ${name}: it is not one of this model (${model.name}).`);
+    }
+    return new Generator(model, batch, await runtime.compile(sampler.graph), runtime, state);
+  }
+
+  /** Makes an image of each latent, z float32 [N,Z], and label, int32 [N]; without classes the labels do not matter. */
+  async generate(z: Float32Array, labels: Int32Array): Promise<Generated> {
+    const { latentDim, images } = this.model;
+    const count = labels.length;
+    if (z.length !== count * latentDim) {
+      throw new UserError(
+        `generate: ${z.length} latent elements for ${count} labels; expected ${count} × ${latentDim}.`,
+      );
+    }
+    const size = images.channels * images.resolution ** 2;
+    const made = new Float32Array(count * size);
+    const observed = new Map<string, TensorData[]>();
+    for (let start = 0; start < count; start += this.batch) {
+      const outputs = await this.run(z.subarray(start * latentDim), labels.subarray(start));
+      const kept = Math.min(this.batch, count - start);
+      for (const [name, tensor] of Object.entries(outputs)) {
+        const part = await this.runtime.download(tensor);
+        if (name === 'images') made.set(part.data.subarray(0, kept * size), start * size);
+        else observed.set(name, [...(observed.get(name) ?? []), leading(part, kept)]);
+      }
+    }
+    return { images: made, observations: new Map([...observed].map(([name, parts]) => [name, joined(parts)])) };
+  }
+
+  /** One batch; a short one is filled up with zeros, which change nothing for the others. */
+  private run(z: Float32Array, labels: Int32Array): Promise<Record<string, DeviceTensor>> {
+    const { latentDim } = this.model;
+    const latents = new Float32Array(this.batch * latentDim);
+    latents.set(z.subarray(0, latents.length));
+    const classes = new Int32Array(this.batch);
+    classes.set(labels.subarray(0, this.batch));
+    return this.program.run({
+      ...this.weights,
+      z: this.runtime.upload({ dtype: 'float32', shape: [this.batch, latentDim], data: latents }),
+      labels: this.runtime.upload({ dtype: 'int32', shape: [this.batch], data: classes }),
+    });
+  }
+}
+
+/** The first `count` of a batch of observations; a scalar is one for all. */
+function leading({ dtype, shape, data }: TensorData, count: number): TensorData {
+  const [batch, ...rest] = shape;
+  if (batch === undefined) return { dtype, shape, data };
+  return { dtype, shape: [count, ...rest], data: data.slice(0, (data.length / batch) * count) };
+}
+
+function joined(parts: readonly TensorData[]): TensorData {
+  const [first] = parts;
+  if (first === undefined) return { dtype: 'float32', shape: [0], data: new Float32Array(0) };
+  if (parts.length === 1 || first.shape.length === 0) return first;
+  const data = new Float32Array(parts.reduce((total, part) => total + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return {
+    dtype: first.dtype,
+    shape: [parts.reduce((n, part) => n + (part.shape[0] ?? 0), 0), ...first.shape.slice(1)],
+    data,
+  };
+}
