@@ -45,18 +45,23 @@ export function lockRun(run: Run): RunLock {
   });
   const ownPath = ownerPath(run, number);
   const release = () => {
-    process.off('exit', releaseAtExit);
+    process.off('exit', releaseQuietly);
     writeFileAtomic(ownPath, encodeOwner({ ...owner, isHeld: false }), fileSystem);
   };
-  const releaseAtExit = () => {
+  const releaseQuietly = () => {
     try {
       release();
     } catch {
       // The lock of a dead process is taken over all the same.
     }
   };
-  process.on('exit', releaseAtExit);
-  sweepRun(run);
+  process.on('exit', releaseQuietly);
+  try {
+    sweepRun(run);
+  } catch (error) {
+    releaseQuietly();
+    throw error;
+  }
   return { release };
 }
 

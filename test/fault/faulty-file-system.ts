@@ -32,6 +32,7 @@ export function intercept(inner: FileSystem, around: <T>(call: Call<T>) => T): F
         () => inner.write(file, bytes, position),
         () => inner.write(file, bytes.subarray(0, bytes.length >> 1), position),
       ),
+    sizeBytes: (file) => pass('sizeBytes', paths.get(file), () => inner.sizeBytes(file)),
     truncate: (file, length) => pass('truncate', paths.get(file), () => inner.truncate(file, length)),
     fsync: (file) => pass('fsync', paths.get(file), () => inner.fsync(file)),
     close: (file) => pass('close', paths.get(file), () => inner.close(file)),
