@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../base/random.ts';
+import { graph, input, interpret, type Tensor, type Values, values } from '../engine/index.ts';
+import { sizeOf } from '../engine/ir/tensor-data.ts';
+import {
+  conv2d,
+  convTranspose2d,
+  embedding,
+  initialize,
+  linear,
+  movingAverage,
+  ones,
+  selfAttention,
+  spectralNorm,
+  Variables,
+} from './index.ts';
+
+const training = { training: true };
+
+/** Initial values of all variables, and random numbers for the other inputs. */
+function feedsFor(variables: Variables, outputs: readonly Tensor[]): Record<string, Values> {
+  const feeds: Record<string, Values> = {};
+  const named = outputs.map((output, i) => [String(i), output] as const);
+  for (const [name, { shape }] of graph('feeds', named).inputs) {
+    feeds[name] = values(shape, new Random(1, name).normal(sizeOf(shape)));
+  }
+  for (const [name, { shape, data }] of initialize(variables.all, 1)) feeds[name] = values(shape, data);
+  return feeds;
+}
+
+const numbersOf = (tensor: Tensor, feeds: Record<string, Values>) => [...(interpret([tensor], feeds)[0]?.data ?? [])];
+
+test('linear: x Wᵀ + b', () => {
+  const y = linear(new Variables().scope('L', training), input('x', 'float32', [2, 3]), 2);
+  const feeds = {
+    x: values([2, 3], [1, 2, 3, 4, 5, 6]),
+    'L.weight': values([2, 3], [1, 0, -1, 2, 1, 0]),
+    'L.bias': values([2], [10, 20]),
+  };
+  assert.deepEqual(numbersOf(y, feeds), [8, 24, 8, 33]);
+});
+
+test('shapes, names and defaults of the layers', () => {
+  const variables = new Variables();
+  const scope = variables.scope('L', training);
+  const x = input('x', 'float32', [2, 6, 8, 8]);
+  const labels = input('labels', 'int32', [2]);
+  assert.deepEqual(scope.at('same', (s) => conv2d(s, x, 4)).shape, [2, 4, 8, 8]);
+  assert.deepEqual(scope.at('half', (s) => conv2d(s, x, 4, { kernel: 4, stride: 2, padding: 1 })).shape, [2, 4, 4, 4]);
+  assert.deepEqual(scope.at('twice', (s) => convTranspose2d(s, x, 4)).shape, [2, 4, 16, 16]);
+  assert.deepEqual(scope.at('bare', (s) => conv2d(s, x, 4, { kernel: 1, bias: false })).shape, [2, 4, 8, 8]);
+  assert.deepEqual(scope.at('rows', (s) => embedding(s, labels, 10, 5, { spectralNorm: true })).shape, [2, 5]);
+  assert.deepEqual(
+    variables.all.map(({ name, shape, trainable }) => `${name} [${shape}]${trainable ? '' : ' fixed'}`),
+    [
+      'L.same.weight [4,6,3,3]',
+      'L.same.bias [4]',
+      'L.half.weight [4,6,4,4]',
+      'L.half.bias [4]',
+      'L.twice.weight [6,4,4,4]',
+      'L.twice.bias [4]',
+      'L.bare.weight [4,6,1,1]',
+      'L.rows.weight [10,5]',
+      'L.rows.u [1,10] fixed',
+    ],
+  );
+  assert.deepEqual(initialize(variables.all, 1).get('L.same.bias')?.data, new Float32Array(4));
+});
+
+test('spectral norm: step by step sigma becomes the largest singular value', () => {
+  const variables = new Variables();
+  const scope = variables.scope('L', training);
+  spectralNorm(scope, scope.parameter('weight', [3, 2], ones));
+  const sigma = variables.observations.get('L.sigma');
+  variables.commit();
+  const next = variables.updates.get('L.u');
+  assert.ok(sigma && next);
+  // A rotation times diag(5, 2) times a rotation: singular values 5 and 2.
+  const [c, s] = [0.6, 0.8];
+  const feeds = { 'L.weight': values([3, 2], [5 * c, -2 * s, 5 * s, 2 * c, 0, 0]), 'L.u': values([1, 3], [0.1, 1, 1]) };
+  for (let step = 0; step < 12; step++) {
+    assert.ok((numbersOf(sigma, feeds)[0] ?? Number.NaN) <= 5 + 1e-12);
+    feeds['L.u'] = values([1, 3], numbersOf(next, feeds));
+  }
+  assert.ok(Math.abs((numbersOf(sigma, feeds)[0] ?? 0) - 5) < 1e-7);
+});
+
+test('a layer that is applied twice normalises its weight once', () => {
+  const variables = new Variables();
+  const scope = variables.scope('L', training);
+  const x = input('x', 'float32', [2, 3]);
+  const outputs = [0, 1].map((i) => [`y${i}`, linear(scope, x, 4, { spectralNorm: true })] as const);
+  const roots = graph('twice', outputs).nodes.filter(({ op }) => op.name === 'sqrt');
+  assert.equal(roots.length, 2);
+});
+
+test('self-attention: a fresh block changes nothing, and its map is a distribution over the pooled grid', () => {
+  const variables = new Variables();
+  const x = input('x', 'float32', [2, 8, 4, 6]);
+  const y = selfAttention(variables.scope('L', training), x);
+  const map = variables.observations.get('L.map');
+  assert.ok(map);
+  assert.deepEqual(map.shape, [2, 24, 6]);
+  assert.deepEqual(variables.observations.get('L.gamma')?.shape, []);
+  const feeds = feedsFor(variables, [y, map]);
+  assert.deepEqual(numbersOf(y, feeds), [...(feeds.x?.data ?? [])]);
+  const rows = numbersOf(map, feeds);
+  for (let row = 0; row < 48; row++) {
+    const shares = rows.slice(6 * row, 6 * row + 6);
+    assert.ok(shares.every((share) => share > 0 && share < 1));
+    assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 1) < 1e-12);
+  }
+});
+
+test('the moving average takes in every variable of a network and of no other', () => {
+  const variables = new Variables();
+  const scope = variables.scope('G', training);
+  scope.parameter('weight', [2], ones);
+  scope.buffer('u', [1], ones);
+  variables.scope('D', training).parameter('weight', [1], ones);
+  movingAverage(variables, 'G', input('rate', 'float32', []));
+  variables.commit();
+  assert.deepEqual([...variables.updates.keys()], ['ema.G.weight', 'ema.G.u']);
+  assert.deepEqual(
+    variables.all.filter(({ name }) => name.startsWith('ema.')).map(({ trainable, copyOf }) => [trainable, copyOf]),
+    [
+      [false, 'G.weight'],
+      [false, 'G.u'],
+    ],
+  );
+  const average = variables.updates.get('ema.G.weight');
+  assert.ok(average);
+  const feeds = { 'G.weight': values([2], [8, -2]), 'ema.G.weight': values([2], [4, 2]) };
+  assert.deepEqual(numbersOf(average, { ...feeds, rate: values([], [0.25]) }), [5, 1]);
+  assert.deepEqual(numbersOf(average, { ...feeds, rate: values([], [1]) }), [8, -2]);
+});
