@@ -1,0 +1,164 @@
+/**
+ * Class accuracy: the share of generated samples that a classifier of real images assigns to the class asked for.
+ *
+ * It says whether the generator heeds its labels and draws recognisable examples of them. It does not see diversity: a
+ * generator that repeats one good image a class scores 1. It is no FID, and it depends on the classifier: compare it only
+ * with scores by the same file. Real images score the classifier's own test accuracy, not 1.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { suggest, UserError } from '../base/errors.ts';
+import type { DeviceTensor, Runtime } from '../engine/index.ts';
+import { type ImageFormat, traceClassify } from './classifier.ts';
+import { readClassifier, type TrainedClassifier } from './classifier-file.ts';
+
+/** What a classifier makes of N images. */
+export interface Classified {
+  /** The likeliest class of each; the lowest where several tie. */
+  readonly labels: Int32Array<ArrayBuffer>;
+  /** Its probability, by softmax. */
+  readonly confidence: Float32Array<ArrayBuffer>;
+}
+
+export interface Classifier {
+  readonly classes: number;
+  /** What its file tells of it: `dataset`, `testAccuracy`, `seed` … */
+  readonly metadata: ReadonlyMap<string, string>;
+  /**
+   * Judges images, uint8 [N,C,H,W] flat. Throws UserError where they do not fill whole images or have a resolution that
+   * `traceClassify` refuses.
+   */
+  classify(images: Uint8Array, format: ImageFormat): Promise<Classified>;
+}
+
+export interface ClassifierOptions {
+  /** Images judged at a time; a matter of memory and speed only. Default 250. */
+  readonly batch?: number;
+}
+
+/** The classifiers that come with Sagan, named as the datasets they were trained on. */
+export const classifierNames: readonly string[] = ['mnist', 'fashion-mnist'];
+
+/** Opens a classifier that comes with Sagan. Throws UserError for another name, or where its file is damaged. */
+export function openClassifier(runtime: Runtime, name: string, options: ClassifierOptions = {}): Classifier {
+  if (!classifierNames.includes(name)) {
+    throw new UserError(
+      `Classifier "${name}": none with this name comes with Sagan; expected the name of a dataset that has one. ` +
+        suggest(name, classifierNames),
+    );
+  }
+  // The same from src/metrics and from dist/metrics.
+  const file = fileURLToPath(new URL(`../../assets/classifier-${name}.safetensors`, import.meta.url));
+  return openClassifierFile(runtime, file, options);
+}
+
+/** Opens a classifier made by `scripts/train-classifier.ts`. Throws UserError where the file cannot be used. */
+export function openClassifierFile(runtime: Runtime, file: string, options: ClassifierOptions = {}): Classifier {
+  return createClassifier(runtime, readClassifier(file), options);
+}
+
+/** A classifier from weights in memory. */
+export function createClassifier(
+  runtime: Runtime,
+  trained: TrainedClassifier & { readonly classes: number },
+  options: ClassifierOptions = {},
+): Classifier {
+  const { classes, metadata } = trained;
+  const batch = options.batch ?? 250;
+  const weights = Object.fromEntries([...trained.weights].map(([name, data]) => [name, runtime.upload(data)]));
+  return {
+    classes,
+    metadata,
+    async classify(images, format) {
+      const count = countImages(images, format);
+      const labels = new Int32Array(count);
+      const confidence = new Float32Array(count);
+      const program = await runtime.compile(traceClassify(classes, batch, format).graph);
+      for (let start = 0; start < count; start += batch) {
+        const fed = uploadBatch(runtime, images, format, start, batch);
+        const { probabilities } = await program.run({ ...weights, images: fed });
+        if (probabilities === undefined) throw new Error('classify: the program returned no probabilities.');
+        const { data } = await runtime.download(probabilities);
+        runtime.release(probabilities);
+        for (let n = start; n < Math.min(start + batch, count); n++) {
+          const row = data.subarray((n - start) * classes, (n - start + 1) * classes);
+          confidence[n] = Math.max(...row);
+          labels[n] = row.indexOf(confidence[n] ?? 0);
+        }
+      }
+      return { labels, confidence };
+    },
+  };
+}
+
+/** Images `start` … `start + batch − 1`; black ones where there are no more. */
+function uploadBatch(
+  runtime: Runtime,
+  images: Uint8Array,
+  { channels, resolution }: ImageFormat,
+  start: number,
+  batch: number,
+): DeviceTensor {
+  const imageSize = channels * resolution * resolution;
+  const data = new Uint8Array(batch * imageSize);
+  data.set(images.subarray(start * imageSize, (start + batch) * imageSize));
+  return runtime.upload({ dtype: 'uint8', shape: [batch, channels, resolution, resolution], data });
+}
+
+function countImages(images: Uint8Array, { channels, resolution }: ImageFormat): number {
+  const count = images.length / (channels * resolution * resolution);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new UserError(
+    `classify: images has ${images.length} bytes; expected a positive multiple of ${channels * resolution * resolution}, ` +
+      `the size of one image [${channels},${resolution},${resolution}]. Check channels and resolution.`,
+  );
+}
+
+export interface ClassAccuracy {
+  /** Share of the images that were assigned to the class asked for. */
+  readonly accuracy: number;
+  /** [K] The same among the images of each class; null for a class that was not asked for. */
+  readonly perClass: readonly (number | null)[];
+  /** [K][K] Images by the class asked for, then by the class assigned. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Scores images, uint8 [N,C,H,W] flat, against the classes that were asked for, [N].
+ *
+ * Throws UserError where there is not one label an image, or a label is no class of the classifier.
+ */
+export async function classAccuracy(
+  classifier: Pick<Classifier, 'classes' | 'classify'>,
+  images: Uint8Array,
+  labels: Int32Array,
+  format: ImageFormat,
+): Promise<ClassAccuracy> {
+  const { classes } = classifier;
+  const count = countImages(images, format);
+  if (labels.length !== count) {
+    throw new UserError(
+      `classAccuracy: ${labels.length} labels for ${count} images; expected one an image. ` +
+        'Pass the labels that the images were generated with.',
+    );
+  }
+  const wrong = labels.findIndex((label) => label < 0 || label >= classes);
+  if (wrong !== -1) {
+    throw new UserError(
+      `classAccuracy: label ${wrong} is ${labels[wrong]}; expected 0 to ${classes - 1}, the classes of the classifier. ` +
+        'Use a classifier of the dataset that the generator was trained on.',
+    );
+  }
+  const assigned = (await classifier.classify(images, format)).labels;
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (const [n, asked] of labels.entries()) {
+    const row = confusion[asked] ?? [];
+    row[assigned[n] ?? 0] = (row[assigned[n] ?? 0] ?? 0) + 1;
+  }
+  const right = confusion.map((row, asked) => row[asked] ?? 0);
+  const perClass = confusion.map((row, asked) => {
+    const total = row.reduce((sum, images) => sum + images, 0);
+    return total === 0 ? null : (right[asked] ?? 0) / total;
+  });
+  return { accuracy: right.reduce((sum, images) => sum + images, 0) / count, perClass, confusion };
+}
