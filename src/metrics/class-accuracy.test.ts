@@ -33,8 +33,9 @@ test('the classifier of MNIST is right about 98.5 % of its test images at least,
   const { images, labels } = await digits(10_000);
   const { accuracy, perClass, confusion } = await classAccuracy(mnist, images, labels, grey32);
   assert.ok(accuracy >= 0.985, `accuracy ${accuracy}`);
-  // An image near a tie may fall to the other side where another processor rounds otherwise.
-  assert.ok(Math.abs(accuracy - Number(mnist.metadata.get('testAccuracy'))) <= 1e-4, `accuracy ${accuracy}`);
+  // An image or two near a tie may fall to the other side where another processor rounds otherwise.
+  const told = Number(mnist.metadata.get('testAccuracy'));
+  assert.ok(Math.abs(Math.round(10_000 * (accuracy - told))) <= 2, `accuracy ${accuracy}, but the file tells ${told}`);
   assert.ok(perClass.every((share) => share !== null && share > 0.97));
   assert.equal(
     confusion.flat().reduce((sum, images) => sum + images),
