@@ -2,10 +2,11 @@
  * Trains the classifier that scores generated samples, by Sagan's own engine, and writes it with what it was made from.
  *
  *     npx tsx scripts/train-classifier.ts mnist --out assets/classifier-mnist.safetensors
- *     npx tsx scripts/train-classifier.ts fashion-mnist:FOLDER --epochs 12 --out assets/classifier-fashion-mnist.safetensors
+ *     npx tsx scripts/train-classifier.ts fashion-mnist:FOLDER --epochs 12 \
+ *       --out assets/classifier-fashion-mnist.safetensors
  *
- * The dataset may also be a folder of IDX files. Every draw depends on the seed alone; the weights agree bit for bit on
- * one machine, and to rounding where another number of threads adds up in another order.
+ * The dataset may also be a folder of IDX files. Every draw depends on the seed alone, so one machine makes the same file
+ * bit for bit; a machine that rounds otherwise ends with other weights that do as well.
  */
 
 import { basename } from 'node:path';
