@@ -6,7 +6,7 @@
  *       --out assets/classifier-fashion-mnist.safetensors
  *
  * The dataset may also be a folder of IDX files. Every draw depends on the seed alone, so one machine makes the same file
- * bit for bit; a machine that rounds otherwise ends with other weights that do as well.
+ * bit for bit; a machine that rounds otherwise ends with somewhat other weights.
  */
 
 import { basename } from 'node:path';
