@@ -7,7 +7,7 @@
 import { GraphError } from '../../base/errors.ts';
 import type { Lowering, OnnxAttribute } from '../ir/lowering.ts';
 import type { Tensor } from '../ir/tensor.ts';
-import { sizeOf } from '../ir/tensor-data.ts';
+import { type Shape, sizeOf } from '../ir/tensor-data.ts';
 import type { AdjointWindow, Window } from './convolution.ts';
 import { swapLastTwo } from './matmul.ts';
 
@@ -28,7 +28,31 @@ function onnxWindow(window: Window, kernel: readonly number[]): Record<string, O
 
 export function lowerConv(lowering: Lowering, node: Tensor, window: Window): string {
   const [x, w] = two(node.inputs);
-  return lowering.emit('Conv', [lowering.name(x), lowering.name(w)], onnxWindow(window, w.shape.slice(2)));
+  return emitConv(lowering, lowering.name(x), lowering.name(w), w.shape, window);
+}
+
+/** Conv with a weight of the given shape. The WebGPU provider convolves volumes in one group only: there, group by group. */
+function emitConv(lowering: Lowering, x: string, w: string, weightShape: Shape, window: Window): string {
+  const [outputs = 0, perGroup = 0, ...kernel] = weightShape;
+  const { groups } = window;
+  if (lowering.device !== 'webgpu' || groups === 1 || kernel.length < 3) {
+    return lowering.emit('Conv', [x, w], onnxWindow(window, kernel));
+  }
+  const part = (name: string, axis: number, size: number, group: number) =>
+    lowering.emit('Slice', [
+      name,
+      lowering.int64([group * size]),
+      lowering.int64([(group + 1) * size]),
+      lowering.int64([axis]),
+    ]);
+  const parts = Array.from({ length: groups }, (_, group) =>
+    lowering.emit(
+      'Conv',
+      [part(x, 1, perGroup, group), part(w, 0, outputs / groups, group)],
+      onnxWindow({ ...window, groups: 1 }, kernel),
+    ),
+  );
+  return lowering.emit('Concat', parts, { axis: 1 });
 }
 
 export function lowerConvTranspose(lowering: Lowering, node: Tensor, window: AdjointWindow): string {
@@ -40,35 +64,68 @@ export function lowerConvTranspose(lowering: Lowering, node: Tensor, window: Adj
   const after = spans.map((span, axis) => span - (window.after[axis] ?? 0));
   if (window.groups === 1 && window.strides.every((s) => s === 1) && [...before, ...after].every((n) => n >= 0)) {
     const turned = { ...window, before, after };
-    return lowering.emit('Conv', [lowering.name(y), turnKernel(lowering, w)], onnxWindow(turned, kernel));
+    return lowering.emit('Conv', [lowering.name(y), turnKernel(lowering, w, 1)], onnxWindow(turned, kernel));
   }
   const outputPadding = window.spatial.map((n, axis) => {
     const grown = ((y.shape[axis + 2] ?? 0) - 1) * (window.strides[axis] ?? 1) + (spans[axis] ?? 0) + 1;
     return n + (window.before[axis] ?? 0) + (window.after[axis] ?? 0) - grown;
   });
+  // The WebGPU provider has no transposed convolution of volumes, and gets those in groups wrong.
+  if (lowering.device === 'webgpu' && (kernel.length > 2 || window.groups > 1)) {
+    return convolveSpread(lowering, y, w, {
+      ...window,
+      before,
+      after: after.map((n, i) => n + (outputPadding[i] ?? 0)),
+    });
+  }
   return lowering.emit('ConvTranspose', [lowering.name(y), lowering.name(w)], {
     ...onnxWindow(window, kernel),
     output_padding: outputPadding,
   });
 }
 
-/** w [O,I,…] → [I,O,…] with every spatial axis reversed. */
-function turnKernel(lowering: Lowering, w: Tensor): string {
+/** A transposed convolution by its definition: zeros between the elements of y, then a convolution at stride 1. */
+function convolveSpread(lowering: Lowering, y: Tensor, w: Tensor, window: Window): string {
+  const { strides, before, after, groups } = window;
+  const spreadShape = [...y.shape];
+  let spread = lowering.name(y);
+  for (const [i, stride] of strides.entries()) {
+    if (stride === 1) continue;
+    const rows = sizeOf(spreadShape.slice(0, i + 3));
+    const rowLength = sizeOf(spreadShape.slice(i + 3));
+    spreadShape[i + 2] = (spreadShape[i + 2] ?? 0) * stride;
+    const table = lowering.emit('Reshape', [spread, lowering.int64([rows, rowLength])]);
+    const spaced = lowering.emit('Pad', [table, lowering.int64([0, 0, 0, (stride - 1) * rowLength])]);
+    spread = lowering.emit('Reshape', [spaced, lowering.int64(spreadShape)]);
+  }
+  // The zeros behind the last element count as padding already; negative padding crops.
+  const behind = after.map((n, i) => n - ((strides[i] ?? 1) - 1));
+  const framed = lowering.emit('Pad', [spread, lowering.int64([0, 0, ...before, 0, 0, ...behind])]);
   const [outputs = 0, inputs = 0, ...kernel] = w.shape;
+  const none = kernel.map(() => 0);
+  const turnedShape = [inputs * groups, outputs / groups, ...kernel];
+  const plain = { ...window, strides: kernel.map(() => 1), before: none, after: none };
+  return emitConv(lowering, framed, turnKernel(lowering, w, groups), turnedShape, plain);
+}
+
+/** w [G·O,I,…] → [G·I,O,…] with every spatial axis reversed, group by group. */
+function turnKernel(lowering: Lowering, w: Tensor, groups: number): string {
+  const [allOutputs = 0, inputs = 0, ...kernel] = w.shape;
+  const outputs = allOutputs / groups;
   const taps = sizeOf(kernel);
-  if (taps === 1)
+  if (taps === 1 && groups === 1)
     return lowering.emit('Transpose', [lowering.name(w)], { perm: [1, 0, ...kernel.map((_, i) => i + 2)] });
   // Reversing every spatial axis reverses their flat index. With the taps in front, Gather moves whole [I,O] blocks.
-  const flat = lowering.emit('Reshape', [lowering.name(w), lowering.int64([outputs, inputs, taps])]);
-  const tapsFirst = lowering.emit('Transpose', [flat], { perm: [2, 1, 0] });
+  const flat = lowering.emit('Reshape', [lowering.name(w), lowering.int64([groups, outputs, inputs, taps])]);
+  const tapsFirst = lowering.emit('Transpose', [flat], { perm: [3, 0, 2, 1] });
   const order = {
     dtype: 'int32',
     shape: [taps],
     data: Int32Array.from({ length: taps }, (_, i) => taps - 1 - i),
   } as const;
   const reversed = lowering.emit('Gather', [tapsFirst, lowering.constant(order)], { axis: 0 });
-  const tapsLast = lowering.emit('Transpose', [reversed], { perm: [1, 2, 0] });
-  return lowering.emit('Reshape', [tapsLast, lowering.int64([inputs, outputs, ...kernel])]);
+  const tapsLast = lowering.emit('Transpose', [reversed], { perm: [1, 2, 3, 0] });
+  return lowering.emit('Reshape', [tapsLast, lowering.int64([groups * inputs, outputs, ...kernel])]);
 }
 
 export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: AdjointWindow): string {
@@ -138,9 +195,9 @@ function kernelGradientBySwap(
   const swapped = lowering.emit('Transpose', [grouped], { perm: [2, 1, 0, ...tail] });
   const xSwapped = lowering.emit('Reshape', [swapped, lowering.int64([perGroup, groups * batch, ...spatial])]);
   const ySwapped = lowering.emit('Transpose', [lowering.name(y)], { perm: [1, 0, ...spatial.map((_, i) => i + 2)] });
-  const full = lowering.emit('Conv', [xSwapped, ySwapped], {
-    ...onnxWindow({ ...window, strides: window.dilations, dilations: window.strides }, y.shape.slice(2)),
-  });
+  const [, outputs = 0, ...positions] = y.shape;
+  const exchanged = { ...window, strides: window.dilations, dilations: window.strides };
+  const full = emitConv(lowering, xSwapped, ySwapped, [outputs, batch, ...positions], exchanged);
   // Rows that the forward stride never reached make the result longer than the kernel.
   const axes = window.spatial.map((_, i) => i + 2);
   const cut = lowering.emit('Slice', [
