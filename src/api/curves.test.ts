@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { createRun, openEventLog, type RunEvent } from '../store/index.ts';
+import { currentEvents, drawRunCurves, trainingPanels } from './curves.ts';
+
+/** Events as a log would number them. */
+function log(...events: readonly (readonly [type: string, step: number])[]): RunEvent[] {
+  return events.map(([type, step], i) => ({ seq: i + 1, type, step, lossD: i }));
+}
+
+const numbers = (events: readonly RunEvent[]) => currentEvents(events).map(({ seq }) => seq);
+
+test('a return to an earlier step drops what came after that step, and nothing else', () => {
+  const resumedOnce = log(['started', 0], ['step', 1], ['step', 2], ['step', 3], ['resumed', 2], ['step', 3]);
+  assert.deepEqual(numbers(resumedOnce), [1, 2, 3, 5, 6]);
+  const resumedAtTheEnd = log(['started', 0], ['step', 1], ['finished', 1], ['resumed', 1], ['step', 2]);
+  assert.deepEqual(numbers(resumedAtTheEnd), [1, 2, 3, 4, 5]);
+  const resumedFurtherBack = log(['step', 1], ['step', 2], ['resumed', 1], ['step', 2], ['resumed', 0], ['step', 1]);
+  assert.deepEqual(numbers(resumedFurtherBack), [5, 6]);
+});
+
+test('the curves of a resumed run take each step once, as it was last', () => {
+  const [loss, logits, norms] = trainingPanels(
+    log(['started', 0], ['step', 1], ['step', 2], ['sample', 2], ['resumed', 1], ['step', 2], ['step', 3]),
+  );
+  assert.deepEqual(loss?.series[0]?.points, [
+    { x: 1, y: 1 },
+    { x: 2, y: 5 },
+    { x: 3, y: 6 },
+  ]);
+  const names = [loss, logits, norms].map((panel) => panel?.series.map(({ name }) => name));
+  assert.deepEqual(names, [
+    ['D', 'G'],
+    ['real images', 'generated'],
+    ['D', 'G'],
+  ]);
+});
+
+test('what the log could not write as a number is a gap', () => {
+  const [loss] = trainingPanels([{ seq: 1, type: 'step', step: 1, lossD: 'NaN', lossG: 0.5 }]);
+  assert.deepEqual(
+    loss?.series.map(({ points }) => points),
+    [[{ x: 1, y: Number.NaN }], [{ x: 1, y: 0.5 }]],
+  );
+});
+
+test("a run's curves are drawn from its log; without a step there are none", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sagan-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const run = createRun(join(folder, 'run'), {});
+  await assert.rejects(drawRunCurves(run), { name: 'UserError', message: /Training of run.*Train a few steps first/ });
+  const events = openEventLog(run.eventsPath);
+  const scalars = { lossD: 2, lossG: 0, realLogits: 1, fakeLogits: -1, gradNormD: 3, gradNormG: 0.5 };
+  for (const [type, step] of [
+    ['step', 1],
+    ['step', 2],
+    ['resumed', 1],
+    ['step', 2],
+  ] as const) {
+    events.append(type, { step, ...(type === 'step' ? scalars : {}) });
+  }
+  events.close();
+  const { format, width } = await sharp(await drawRunCurves(run)).metadata();
+  assert.deepEqual([format, width], ['png', 1720]);
+});

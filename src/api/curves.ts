@@ -1,0 +1,57 @@
+/** The training curves of a run, from its event log. */
+
+import { basename } from 'node:path';
+import type { StepScalar } from '../gan/index.ts';
+import { drawCurvesPng, type Panel, roleColours, type Series } from '../inspect/index.ts';
+import { type Json, type Run, type RunEvent, readEvents } from '../store/index.ts';
+
+/** The events that still hold: without those that a later return to an earlier step superseded. */
+export function currentEvents(events: readonly RunEvent[]): readonly RunEvent[] {
+  let current: RunEvent[] = [];
+  for (const event of events) {
+    if (event.type === 'resumed') {
+      const from = Number(event.step);
+      current = current.filter(({ step }) => !(Number(step) > from));
+    }
+    current.push(event);
+  }
+  return current;
+}
+
+/**
+ * Draws a run's losses, the discriminator's mean logits on real and on generated images, and the norms of both gradients,
+ * over steps: the PNG.
+ *
+ * Throws UserError when the run has no step yet, FormatError when a line of its log is damaged.
+ */
+export async function drawRunCurves(run: Run): Promise<Buffer> {
+  const { events } = readEvents(run.eventsPath, { fileSystem: run.fileSystem });
+  return drawCurvesPng({ title: `Training of ${basename(run.path)}`, xLabel: 'step', panels: trainingPanels(events) });
+}
+
+/** The panels of {@link drawRunCurves}, from all events of a log. */
+export function trainingPanels(events: readonly RunEvent[]): Panel[] {
+  const steps = currentEvents(events).filter(({ type }) => type === 'step');
+  const series = (name: string, colour: string, scalar: StepScalar): Series => ({
+    name,
+    colour,
+    points: steps.map((event) => ({ x: Number(event.step), y: numberOf(event[scalar]) })),
+  });
+  return [
+    { yLabel: 'loss', series: [series('D', roleColours.D, 'lossD'), series('G', roleColours.G, 'lossG')] },
+    {
+      yLabel: 'mean logit of D',
+      series: [series('real images', roleColours.real, 'realLogits'), series('generated', roleColours.G, 'fakeLogits')],
+    },
+    {
+      yLabel: 'gradient norm',
+      scale: 'log',
+      series: [series('D', roleColours.D, 'gradNormD'), series('G', roleColours.G, 'gradNormG')],
+    },
+  ];
+}
+
+/** The log writes NaN and infinities as text: gaps, as is what is missing. */
+function numberOf(value: Json | undefined): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
