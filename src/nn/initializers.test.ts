@@ -48,10 +48,7 @@ test('orthogonal: rows are orthonormal when wide, columns when tall, kernels as 
     [[3, 1500], 'rows'],
   ] as const) {
     const data = draw(orthogonal, shape);
-    assert.equal(
-      data.length,
-      sizeOf(shape),
-    );
+    assert.equal(data.length, sizeOf(shape));
     assert.ok(distanceFromOrthonormal(data, shape[0], of) < 1e-6, `shape ${shape}`);
   }
 });

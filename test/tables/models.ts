@@ -113,8 +113,8 @@ export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel 
   return findModel(row.name).bind(options, images);
 }
 
-/** A large epsilon, so that updates are smooth in the gradient and rounding stays small. */
-export const smoothAdam: AdamOptions = { learningRate: 0.1, beta1: 0, beta2: 0.9, epsilon: 0.01 };
+/** A large epsilon makes updates smooth in the gradient, so that rounding is not blown up where a gradient is zero. */
+export const smoothAdam: AdamOptions = { learningRate: 0.01, beta1: 0, beta2: 0.9, epsilon: 0.1 };
 
 /** A step's options with a batch of 4, changed as told. */
 export function stepOptions(model: BoundModel, changes: Partial<StepOptions> = {}): StepOptions {
