@@ -1,0 +1,183 @@
+/** The first run: trains a small SAGAN on MNIST, scores it, and draws what it learnt. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openRuntime, type Runtime } from '../engine/index.ts';
+import { type ClassAccuracy, type Classifier, classAccuracy, openClassifierFile } from '../metrics/index.ts';
+import { board, Generator, latents, sampleSheet, toBytes } from '../sample/index.ts';
+import { openRun, type Run, readEvents, sha256, writeFileAtomic } from '../store/index.ts';
+import { drawRunAttention, type RunAttention } from './attention.ts';
+import { currentEvents, drawRunCurves } from './curves.ts';
+import { statedImages } from './run-model.ts';
+import { type TrainEvent, type TrainOptions, train } from './train-run.ts';
+import { openTrainedRun, type TrainedRun } from './trained-run.ts';
+
+const preset = 'sagan-mnist-mini';
+const samplesPerClass = 100;
+/** Of the latents that are scored: the number of SAGAN's paper at arXiv, which no run is likely to have for its own seed. */
+const scoreSeed = 1805_08318;
+const sheetColumns = 10;
+
+export interface QuickstartOptions extends Pick<TrainOptions, 'steps' | 'seed' | 'threads' | 'settings' | 'signal'> {
+  /** Folder of the run; default `runs/quickstart`. */
+  readonly out?: string;
+}
+
+export interface QuickstartResult {
+  readonly run: string;
+  readonly steps: number;
+  /** Wall time of this call, training and all. */
+  readonly seconds: number;
+  readonly score: ClassScore;
+  readonly attention: RunAttention;
+  readonly pictures: { readonly sheet: string; readonly attention: string; readonly curves: string };
+}
+
+/** What `scores/class-accuracy.json` holds: the score and all that another must share to be compared with it. */
+export interface ClassScore extends ClassAccuracy {
+  readonly samples: number;
+  readonly step: number;
+  /** Of the latents. */
+  readonly seed: number;
+  readonly network: 'ema.G';
+  readonly emaDecay: number;
+  readonly classifier: JudgeIdentity;
+}
+
+interface JudgeIdentity {
+  readonly dataset: string;
+  readonly testAccuracy: number;
+  /** Of its file. */
+  readonly sha256: string;
+}
+
+export type QuickstartEvent = TrainEvent | { readonly type: 'result'; readonly result: QuickstartResult };
+
+/**
+ * Trains the preset `sagan-mnist-mini`, or goes on with a quickstart that was interrupted, and tells what happens as it
+ * happens. Where `out` holds a run that is done or another's, the new one goes to `out`-2, -3 and so on.
+ *
+ * Ends with a `result`, and without one when training was stopped or diverged. Throws UserError as `train` does.
+ */
+export async function* quickstart(options: QuickstartOptions = {}): AsyncGenerator<QuickstartEvent> {
+  const startedAt = performance.now();
+  const { out = 'runs/quickstart', steps, seed, threads, settings, signal } = options;
+  const place = findPlace(out);
+  if (place.notice !== undefined) yield { type: 'notice', text: place.notice };
+  const events = train({
+    out: place.path,
+    resume: place.resume,
+    preset,
+    ...(steps === undefined ? {} : { steps }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(settings === undefined ? {} : { settings }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let isTrained = false;
+  for await (const event of events) {
+    yield event;
+    isTrained = event.type === 'finished' && event.reason === 'steps';
+  }
+  if (!isTrained) return;
+  const runtime = await openRuntime(threads === undefined ? {} : { threads });
+  const result = await present(runtime, openTrainedRun(place.path));
+  yield { type: 'result', result: { ...result, seconds: (performance.now() - startedAt) / 1000 } };
+}
+
+interface Place {
+  readonly path: string;
+  readonly resume: boolean;
+  readonly notice?: string;
+}
+
+/** The first of `out`, `out`-2, `out`-3 … that a new run can have, or where a quickstart waits to go on. */
+function findPlace(out: string): Place {
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? out : `${out}-${number}`;
+    if (!existsSync(join(path, 'config.json'))) {
+      const notice = `${out} holds a run already, which is left as it is; this one goes to ${path}.`;
+      return { path, resume: false, ...(number === 1 ? {} : { notice }) };
+    }
+    const run = openRun(path);
+    if (isUnfinished(run)) {
+      return { path, resume: true, notice: `${path} holds a quickstart that was interrupted; going on with it.` };
+    }
+  }
+}
+
+/** Of a diverged run nothing better would come: the same steps give the same numbers. */
+function isUnfinished(run: Run): boolean {
+  if (run.config.preset !== preset || existsSync(scorePath(run))) return false;
+  const { events } = readEvents(run.eventsPath);
+  return currentEvents(events).at(-1)?.reason !== 'diverged';
+}
+
+const scorePath = ({ path }: Run) => join(path, 'scores', 'class-accuracy.json');
+
+/** Draws the pictures and scores the samples; the score comes last, as it marks the quickstart as done. */
+async function present(runtime: Runtime, trained: TrainedRun): Promise<Omit<QuickstartResult, 'seconds'>> {
+  const { run, checkpoint } = trained;
+  const generator = await Generator.open(runtime, trained.model, checkpoint.state, { batch: 100 });
+  const attention = await drawRunAttention(runtime, trained);
+  const write = (name: string, content: Uint8Array) => {
+    const path = join(run.path, name);
+    writeFileAtomic(path, content, run.fileSystem);
+    return path;
+  };
+  const pictures = {
+    sheet: write('sheet.png', await drawSheet(generator, trained)),
+    attention: write('attention.png', attention.png),
+    curves: write('curves.png', await drawRunCurves(run)),
+  };
+  const score = await scoreClasses(runtime, generator, trained);
+  writeFileAtomic(scorePath(run), Buffer.from(`${JSON.stringify(score, null, 2)}\n`), run.fileSystem);
+  return { run: run.path, steps: checkpoint.step, score, attention, pictures };
+}
+
+/** A row a class and a column a latent, in the latents of the sheets that training drew. */
+async function drawSheet(generator: Generator, { config, model, checkpoint }: TrainedRun): Promise<Buffer> {
+  const { classes: numClasses, classNames, channels, resolution } = statedImages(config);
+  const cells = { rows: numClasses, columns: sheetColumns, numClasses, latentDim: model.latentDim };
+  const { z, labels } = board(config.seed, cells);
+  const { images } = await generator.generate(z, labels);
+  return sampleSheet({
+    images: toBytes(images),
+    channels,
+    resolution,
+    columns: sheetColumns,
+    rowLabels: classNames,
+    caption: `step ${checkpoint.step}; a row is a class, a column one latent`,
+  });
+}
+
+async function scoreClasses(
+  runtime: Runtime,
+  generator: Generator,
+  { config, model, checkpoint }: TrainedRun,
+): Promise<ClassScore> {
+  const { classes, channels, resolution } = statedImages(config);
+  const samples = classes * samplesPerClass;
+  const labels = Int32Array.from({ length: samples }, (_, n) => n % classes);
+  const { images } = await generator.generate(latents(scoreSeed, samples, model.latentDim), labels);
+  const { judge, identity } = openJudge(runtime);
+  const accuracy = await classAccuracy(judge, toBytes(images), labels, { channels, resolution });
+  return {
+    ...accuracy,
+    samples,
+    step: checkpoint.step,
+    seed: scoreSeed,
+    network: 'ema.G',
+    emaDecay: config.ema.decay,
+    classifier: identity,
+  };
+}
+
+function openJudge(runtime: Runtime): { judge: Classifier; identity: JudgeIdentity } {
+  // The same from src/api and from dist/api.
+  const file = fileURLToPath(new URL('../../assets/classifier-mnist.safetensors', import.meta.url));
+  const judge = openClassifierFile(runtime, file);
+  const testAccuracy = Number(judge.metadata.get('testAccuracy'));
+  return { judge, identity: { dataset: 'mnist', testAccuracy, sha256: sha256(readFileSync(file)) } };
+}

@@ -1,0 +1,24 @@
+/** From the folder of a run to what was trained in it. */
+
+import type { BoundModel, ModelEntry } from '../gan/index.ts';
+import { type Checkpoint, loadNewestCheckpoint, openRun, type Run } from '../store/index.ts';
+import { type Config, parseConfig } from '../train/index.ts';
+import { modelOf } from './run-model.ts';
+
+export interface TrainedRun {
+  readonly run: Run;
+  readonly config: Config;
+  readonly model: BoundModel;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Opens a run at its newest checkpoint that is whole, and writes nothing. `custom` is its model where that is your own.
+ *
+ * Throws UserError where the folder holds no run, or the run no checkpoint that can be used.
+ */
+export function openTrainedRun(path: string, custom?: ModelEntry): TrainedRun {
+  const run = openRun(path);
+  const config = parseConfig(run.config, run.configPath);
+  return { run, config, model: modelOf(config, custom), checkpoint: loadNewestCheckpoint(run).checkpoint };
+}
