@@ -24,19 +24,29 @@ test('a return to an earlier step drops what came after that step, and nothing e
 });
 
 test('the curves of a resumed run take each step once, as it was last', () => {
-  const [loss, logits, norms] = trainingPanels(
+  const panels = trainingPanels(
     log(['started', 0], ['step', 1], ['step', 2], ['sample', 2], ['resumed', 1], ['step', 2], ['step', 3]),
   );
-  assert.deepEqual(loss?.series[0]?.points, [
+  assert.deepEqual(panels[0]?.series[0]?.points, [
     { x: 1, y: 1 },
     { x: 2, y: 5 },
     { x: 3, y: 6 },
   ]);
-  const names = [loss, logits, norms].map((panel) => panel?.series.map(({ name }) => name));
-  assert.deepEqual(names, [
-    ['D', 'G'],
-    ['real images', 'generated'],
-    ['D', 'G'],
+});
+
+test('each curve is drawn from the number that its name says', () => {
+  const scalars = { lossD: 1, lossG: 2, realLogits: 3, fakeLogits: 4, gradNormD: 5, gradNormG: 6 };
+  const panels = trainingPanels([{ seq: 1, type: 'step', step: 1, ...scalars }]);
+  const drawn = panels.flatMap(({ yLabel, series }) =>
+    series.map(({ name, points }) => `${yLabel}: ${name} ${points[0]?.y}`),
+  );
+  assert.deepEqual(drawn, [
+    'loss: D 1',
+    'loss: G 2',
+    'mean logit of D: real images 3',
+    'mean logit of D: generated 4',
+    'gradient norm: D 5',
+    'gradient norm: G 6',
   ]);
 });
 
