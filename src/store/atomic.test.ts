@@ -75,6 +75,17 @@ test('a folder appears with all in it, and never takes the place of a full one',
   assert.deepEqual(readdirSync(join(target, '..')), ['x']);
 });
 
+test('the name of a folder that is made on the way is synced', (t) => {
+  const folder = temporaryFolder(t);
+  const synced: string[] = [];
+  const fileSystem = intercept(nodeFileSystem, ({ name, path = '', perform }) => {
+    if (name === 'fsyncFolder') synced.push(path);
+    return perform();
+  });
+  writeFileAtomic(join(folder, 'a', 'b', 'x'), Buffer.of(1), fileSystem);
+  assert.deepEqual(synced, [folder, join(folder, 'a'), join(folder, 'a', 'b')]);
+});
+
 test('every file of a folder is synced before the rename, however deep it lies', (t) => {
   const target = join(temporaryFolder(t), 'x');
   const calls: string[] = [];

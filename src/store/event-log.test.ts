@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
+import { intercept, systemError } from '../../test/fault/faulty-file-system.ts';
 import { temporaryFolder } from '../../test/fault/small-run.ts';
 import { FormatError } from '../base/errors.ts';
 import { openEventLog, readEvents } from './event-log.ts';
+import { nodeFileSystem } from './file-system.ts';
 
 function logWith(t: TestContext, count: number): string {
   const path = join(temporaryFolder(t), 'events.jsonl');
@@ -120,6 +122,30 @@ test('a torn last line, wherever it tore, is dropped with a notice and cut off',
     log.close();
     assert.equal(readEvents(path).events.length, 3);
   }
+});
+
+test('an append that the disk refuses half-way leaves no trace behind the next one', (t) => {
+  const path = join(temporaryFolder(t), 'events.jsonl');
+  let isFull = false;
+  const filling = intercept(nodeFileSystem, ({ name, perform, half }) => {
+    if (name !== 'write' || !isFull) return perform();
+    half?.();
+    throw systemError('ENOSPC');
+  });
+  const log = openEventLog(path, filling);
+  log.append('first', {});
+  isFull = true;
+  const refused = /events.jsonl: cannot write it: the disk is full \(ENOSPC\); \d{4} bytes are needed/;
+  assert.throws(() => log.append('long', { text: 'x'.repeat(2000) }), refused);
+  assert.deepEqual(
+    readEvents(path).events.map(({ type }) => type),
+    ['first'],
+  );
+  isFull = false;
+  assert.equal(log.append('second', {}), 2);
+  log.close();
+  const { events, nextOffset } = readEvents(path);
+  assert.deepEqual([events.length, nextOffset], [2, readFileSync(path).length]);
 });
 
 test('a last line of rubbish that a loss of power left is dropped too', (t) => {

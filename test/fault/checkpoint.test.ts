@@ -10,6 +10,7 @@ import {
   createRun,
   type FileSystem,
   listCheckpoints,
+  loadCheckpoint,
   loadNewestCheckpoint,
   lockRun,
   nodeFileSystem,
@@ -63,7 +64,9 @@ for (const fault of faults) {
       const { step, refused } = restart(path);
       assert.ok(step === 200 || step === 300, `call ${at}: the newest is ${step}`);
       assert.equal(refused, 0, `call ${at}`);
-      assert.ok(listCheckpoints(openRun(path)).length >= 2, `call ${at}: fewer than two are left`);
+      const folders = listCheckpoints(openRun(path));
+      assert.ok(folders.length >= 2, `call ${at}: fewer than two are left`);
+      for (const each of folders) loadCheckpoint(each);
       save(path, 400);
       assert.equal(restart(path).step, 400);
       rmSync(path, { recursive: true });
@@ -167,15 +170,25 @@ function flipByte(path: string, offset: number, mask = 1): void {
   writeFileSync(path, bytes);
 }
 
-for (const [name, file, damage] of [
-  ['a flipped bit of the manifest', 'manifest.json', (path: string) => flipByte(path, 40)],
-  ['a flipped bit of the header', 'state.safetensors', (path: string) => flipByte(path, 30)],
-  ['a flipped bit of the data', 'state.safetensors', (path: string) => flipByte(path, -1)],
-  ['a state cut short', 'state.safetensors', (path: string) => truncateSync(path, 100)],
-  ['a lengthened state', 'state.safetensors', (path: string) => writeFileSync(path, 'x', { flag: 'a' })],
-  ['an empty manifest', 'manifest.json', (path: string) => truncateSync(path, 0)],
-  ['a missing manifest', 'manifest.json', (path: string) => rmSync(path)],
-  ['a missing state', 'state.safetensors', (path: string) => rmSync(path)],
+for (const [name, file, damage, reason] of [
+  ['a flipped bit of the manifest', 'manifest.json', (path: string) => flipByte(path, 40), 'the manifest is damaged'],
+  ['a flipped bit of the header', 'state.safetensors', (path: string) => flipByte(path, 30), 'the file is damaged'],
+  ['a flipped bit of the data', 'state.safetensors', (path: string) => flipByte(path, -1), 'the file is damaged'],
+  [
+    'a state cut short',
+    'state.safetensors',
+    (path: string) => truncateSync(path, 100),
+    'the file has 100 bytes; its manifest says',
+  ],
+  [
+    'a lengthened state',
+    'state.safetensors',
+    (path: string) => writeFileSync(path, 'x', { flag: 'a' }),
+    'bytes; its manifest says',
+  ],
+  ['an empty manifest', 'manifest.json', (path: string) => truncateSync(path, 0), 'does not end with its sha256'],
+  ['a missing manifest', 'manifest.json', (path: string) => rmSync(path), 'missing'],
+  ['a missing state', 'state.safetensors', (path: string) => rmSync(path), 'missing'],
 ] as const) {
   test(`${name} is refused by name and reason, and the checkpoint before it is used`, (t) => {
     const folder = temporaryFolder(t);
@@ -188,7 +201,7 @@ for (const [name, file, damage] of [
       refused.map((each) => basename(each.folder)),
       ['step-000200'],
     );
-    assert.match(refused[0]?.reason ?? '', new RegExp(`step-000200/${file}: .*(damaged|bytes|its sha256|missing)`));
+    assert.match(refused[0]?.reason ?? '', new RegExp(`step-000200/${file}: .*${reason}`));
     damage(join(folder, 'checkpoints', 'step-000100', file));
     assert.throws(
       () => loadNewestCheckpoint(run),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,8 +19,9 @@ test('a trainer killed at random moments, and in the middle of saves, loses noth
   t.after(() => rmSync(folder, { recursive: true }));
   const run = createRun(join(folder, 'run'), config);
   let reported = 0;
+  let kills = 0;
   let killedInSave = 0;
-  for (let kill = 0; kill < 6; kill++) {
+  for (; kills < 6 || (killedInSave === 0 && kills < 20); kills++) {
     const child = spawn(process.execPath, ['--import', 'tsx', trainer, run.path]);
     let errors = '';
     child.stderr.on('data', (text) => {
@@ -34,7 +35,7 @@ test('a trainer killed at random moments, and in the middle of saves, loses noth
     await wait(Math.random() * 100);
     const isSaving = () => readdirSync(run.checkpointsPath).some((name) => name.startsWith('.tmp-step-'));
     const deadline = Date.now() + 2000;
-    while (kill % 2 === 1 && !isSaving() && Date.now() < deadline);
+    while (kills % 2 === 1 && !isSaving() && Date.now() < deadline);
     child.kill('SIGKILL');
     await once(child, 'close');
     if (temporariesIn(run.path).length > 0) killedInSave++;
@@ -49,5 +50,5 @@ test('a trainer killed at random moments, and in the middle of saves, loses noth
   assert.deepEqual(temporariesIn(run.path), []);
   openEventLog(run.eventsPath).close();
   const { events } = readEvents(run.eventsPath);
-  assert.ok(events.filter(({ type }) => type === 'resumed').length === 5 && existsSync(run.eventsPath));
+  assert.equal(events.filter(({ type }) => type === 'resumed').length, kills - 1);
 });

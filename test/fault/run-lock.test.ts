@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -46,6 +46,18 @@ test('a second trainer is refused with the number of the first, until that one r
   assert.deepEqual(readdirSync(run.lockPath), ['2'], 'outdated numbers are cleared away');
 });
 
+test('a process that ends gives the run back', (t) => {
+  const path = temporaryFolder(t);
+  createRunIn(path);
+  const before = process.listeners('exit');
+  const lock = lockRun(openRun(path));
+  const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+  for (const listener of added) listener(0);
+  assert.equal(lockOwner(openRun(path)), undefined);
+  lock.release();
+  assert.deepEqual(process.listeners('exit'), before);
+});
+
 test('a lock is stale if its process is dead, or if the number belongs to a later process', (t) => {
   const path = temporaryFolder(t);
   createRunIn(path);
@@ -78,18 +90,19 @@ const linuxOnly = { skip: process.platform === 'linux' ? false : 'only Linux tel
 test('a dead process that its parent has not collected yet holds nothing', linuxOnly, async (t) => {
   const path = temporaryFolder(t);
   createRunIn(path);
-  // The inner process ends when its parent has become a program that never collects it.
-  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 20']);
+  // `cat` lives as long as our end of the pipe, and its parent becomes a program that never collects it.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 >&2 & echo $!; exec sleep 600']);
   t.after(() => parent.kill());
   const [line] = await once(parent.stdout, 'data');
   const pid = Number(String(line));
+  while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await wait(5);
   writeLock(path, 1, { pid, startTime: startTimeOf(pid) });
-  assert.equal(tryLock(path), undefined);
-  await wait(1000);
-  assert.ok(process.kill(pid, 0), 'the system still knows its number');
-  const lock = tryLock(path);
-  assert.ok(lock !== undefined);
-  lock.release();
+  assert.equal(lockOwner(openRun(path))?.pid, pid);
+  parent.stdin.end();
+  for (let polls = 0; lockOwner(openRun(path)) !== undefined && polls < 2000; polls++) await wait(5);
+  assert.doesNotThrow(() => process.kill(pid, 0), 'the system still knows its number');
+  assert.equal(lockOwner(openRun(path)), undefined);
+  assert.doesNotThrow(() => lockRun(openRun(path)).release());
 });
 
 test('of three processes that reach for each of 25 runs at once, exactly one gets it', async (t) => {
@@ -174,7 +187,7 @@ for (const before of ['no lock', 'a stale lock']) {
       hasFired = pause.fired();
       const held = [first, second].filter((lock) => lock !== undefined);
       assert.equal(held.length, 1, `call ${at}`);
-      assert.ok(lockOwner(openRun(path)) !== undefined);
+      assert.equal(lockOwner(openRun(path))?.pid, process.pid);
       if (hasFired) winners[first === undefined ? 'second' : 'first']++;
       for (const lock of held) lock.release();
       assert.equal(lockOwner(openRun(path)), undefined);
