@@ -75,6 +75,12 @@ test('a step that is saved again counts as newer than its first self, and replac
   assert.deepEqual(bitsOf(loadNewestCheckpoint(run).checkpoint.state), bitsOf(stateAt(100, 6)));
 });
 
+test('a save at a lower step than others removes only what is older than itself', (t) => {
+  const run = createRun(temporaryFolder(t), config);
+  for (const step of [1, 2, 8, 9, 3]) save(run, step, { keep: step === 3 ? 2 : 9 });
+  assert.deepEqual(namesOf(run), ['step-000009', 'step-000008', 'step-000003', 'step-000002']);
+});
+
 test('a checkpoint of a newer format is refused in words', (t) => {
   const folder = save(createRun(temporaryFolder(t), config), 100);
   const path = join(folder, 'manifest.json');

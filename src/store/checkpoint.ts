@@ -56,7 +56,9 @@ export function configHash(config: JsonObject): string {
 
 /** The folders of a run's checkpoints by name alone, newest first; whether they are whole shows when they are loaded. */
 export function listCheckpoints(run: Run): readonly string[] {
-  return namedCheckpoints(run).map(({ folder }) => folder);
+  return explainRefusals({ verb: 'read', path: run.checkpointsPath }, () =>
+    namedCheckpoints(run).map(({ folder }) => folder),
+  );
 }
 
 interface NamedCheckpoint {
@@ -67,17 +69,15 @@ interface NamedCheckpoint {
 }
 
 function namedCheckpoints({ checkpointsPath, fileSystem }: Run): readonly NamedCheckpoint[] {
-  return explainRefusals({ verb: 'read', path: checkpointsPath }, () => {
-    if (fileSystem.stat(checkpointsPath) === undefined) return [];
-    return fileSystem
-      .readdir(checkpointsPath)
-      .flatMap(({ name, isFolder }) => {
-        const parts = isFolder ? /^step-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
-        const folder = join(checkpointsPath, name);
-        return parts === null ? [] : [{ folder, step: Number(parts[1]), times: Number(parts[2] ?? 1) }];
-      })
-      .sort((a, b) => b.step - a.step || b.times - a.times);
-  });
+  if (fileSystem.stat(checkpointsPath) === undefined) return [];
+  return fileSystem
+    .readdir(checkpointsPath)
+    .flatMap(({ name, isFolder }) => {
+      const parts = isFolder ? /^step-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
+      const folder = join(checkpointsPath, name);
+      return parts === null ? [] : [{ folder, step: Number(parts[1]), times: Number(parts[2] ?? 1) }];
+    })
+    .sort((a, b) => b.step - a.step || b.times - a.times);
 }
 
 /**
@@ -101,7 +101,7 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
   const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
   const files = { [stateFile]: { sizeBytes, sha256: hash.digest('hex') } };
   const manifest = Buffer.from(encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), files }));
-  const folder = newFolder(run, step);
+  const folder = explainRefusals({ verb: 'write', path: run.checkpointsPath }, () => newFolder(run, step));
   commitFolder(
     folder,
     (temporary) => {
@@ -110,14 +110,14 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
     },
     { fileSystem, sizeBytes: sizeBytes + manifest.length },
   );
-  const reason = reasonToRefuse(() => verify(folder, fileSystem));
-  if (reason !== undefined) {
+  const damage = damageOf(folder, fileSystem);
+  if (damage !== undefined) {
     throw new UserError(
-      `${folder}: what was just written reads back damaged (${reason}); expected the same bytes. ` +
+      `${folder}: what was just written reads back damaged (${damage}); expected the same bytes. ` +
         'Older checkpoints are untouched. Check the disk: it may be failing.',
     );
   }
-  prune(run, keep);
+  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => prune(run, folder, keep));
   return folder;
 }
 
@@ -127,14 +127,13 @@ function newFolder(run: Run, step: number): string {
   return join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}${suffix}`);
 }
 
-/** Damaged checkpoints are not counted; they go when as many as `keep` whole ones are newer. */
-function prune(run: Run, keep: number): void {
-  const folders = listCheckpoints(run);
-  if (folders.length <= keep) return;
-  let verified = 0;
-  for (const folder of folders) {
-    if (verified === keep) removeFolderAtomic(folder, run.fileSystem);
-    else if (reasonToRefuse(() => verify(folder, run.fileSystem)) === undefined) verified++;
+/** Removes what is older than `keep` whole checkpoints, `newest` being the first of them. */
+function prune(run: Run, newest: string, keep: number): void {
+  const folders = namedCheckpoints(run).map(({ folder }) => folder);
+  let whole = 1;
+  for (const folder of folders.slice(folders.indexOf(newest) + 1)) {
+    if (whole === keep) removeFolderAtomic(folder, run.fileSystem);
+    else if (damageOf(folder, run.fileSystem) === undefined) whole++;
   }
 }
 
@@ -149,12 +148,12 @@ export function loadNewestCheckpoint(run: Run): {
 } {
   const refused: RefusedCheckpoint[] = [];
   for (const folder of listCheckpoints(run)) {
-    let checkpoint: Checkpoint | undefined;
-    const reason = reasonToRefuse(() => {
-      checkpoint = loadCheckpoint(folder, run.fileSystem);
-    });
-    if (checkpoint !== undefined) return { checkpoint, refused };
-    refused.push({ folder, reason: reason ?? '' });
+    try {
+      return { checkpoint: loadCheckpoint(folder, run.fileSystem), refused };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused.push({ folder, reason: error.message });
+    }
   }
   const reasons = refused.map(({ folder, reason }) => `\n  ${basename(folder)}: ${reason}`);
   throw new UserError(
@@ -174,10 +173,10 @@ export function loadCheckpoint(folder: string, fileSystem: FileSystem = nodeFile
   return { folder, step, imagesSeen, configSha256, state };
 }
 
-/** The message of the UserError that `attempt` meets, or undefined where all is well. */
-function reasonToRefuse(attempt: () => void): string | undefined {
+/** What is wrong with a checkpoint, or undefined where it is whole. */
+function damageOf(folder: string, fileSystem: FileSystem): string | undefined {
   try {
-    attempt();
+    verify(folder, fileSystem);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;

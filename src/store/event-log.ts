@@ -58,8 +58,8 @@ export function openEventLog(path: string, fileSystem: FileSystem = nodeFileSyst
       withFile(fileSystem, path, 'w', () => undefined);
       fileSystem.fsyncFolder(dirname(path));
     }
+    let { seq, end, tornBytes } = withFile(fileSystem, path, 'r', (file) => findEnd(fileSystem, file, path));
     const file = fileSystem.open(path, 'r+');
-    let { seq, end, tornBytes } = findEnd(fileSystem, file, path);
     let isTorn = false;
     if (tornBytes > 0) fileSystem.truncate(file, end);
     return {

@@ -67,7 +67,7 @@ export function lockRun(run: Run): RunLock {
 
 /** The process that trains the run now, or undefined. A process of another machine counts as running. */
 export function lockOwner(run: Run): LockOwner | undefined {
-  const owner = readOwner(run, newestNumber(run));
+  const owner = explainRefusals({ verb: 'read', path: run.lockPath }, () => readOwner(run, newestNumber(run)));
   return owner !== undefined && isHeld(owner) ? owner : undefined;
 }
 

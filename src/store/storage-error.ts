@@ -48,9 +48,9 @@ export function explainRefusals<T>(action: StorageAction, perform: () => T): T {
     const refusal = code === undefined ? undefined : refusals.get(code);
     if (refusal === undefined) throw error;
     const room = action.sizeBytes === undefined ? '' : `; ${action.sizeBytes} bytes are needed`;
+    const rest = action.verb === 'read' ? '' : 'What was saved before, the previous checkpoint included, is intact. ';
     throw new UserError(
-      `${action.path}: cannot ${action.verb} it: ${refusal.seen} (${code})${room}. ` +
-        `What was saved before, the previous checkpoint included, is intact. ${refusal.remedy}.`,
+      `${action.path}: cannot ${action.verb} it: ${refusal.seen} (${code})${room}. ${rest}${refusal.remedy}.`,
       { cause: error },
     );
   }

@@ -22,7 +22,7 @@ import { faults, faultyAt, intercept, ProcessDied, systemError } from './faulty-
 import { bitsOf, config, stateAt, temporariesIn, temporaryFolder, unsyncedFileSystem } from './small-run.ts';
 
 function save(path: string, step: number, fileSystem: FileSystem = unsyncedFileSystem): string {
-  return saveCheckpoint(openRun(path, fileSystem), { step, imagesSeen: step * 64, state: stateAt(step) });
+  return saveCheckpoint({ ...openRun(path), fileSystem }, { step, imagesSeen: step * 64, state: stateAt(step) });
 }
 
 function createRunWith(path: string, steps: readonly number[]): void {
