@@ -1,6 +1,7 @@
 /** Samples of matrix products, softmax, convolutions, pooling and resizing. */
 
 import type { Shape, Tensor } from '../../src/engine/index.ts';
+import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import * as ops from '../../src/engine/ops/index.ts';
 import { type Sample, type SampleTable, sample } from './sample.ts';
 
@@ -29,13 +30,30 @@ type Convolution = (x: Tensor, weight: Tensor, options?: ops.ConvTransposeOption
 const convolved =
   (f: Convolution) =>
   (name: string, x: Shape, weight: Shape, options?: ops.ConvTransposeOptions): Sample =>
-    sample(name, { x: { shape: x }, weight: { shape: weight } }, (v) => f(v.x, v.weight, options));
+    sample(name, { x: { shape: x, range: wide(x) }, weight: { shape: weight } }, (v) => f(v.x, v.weight, options));
+
+/** Room for as many distinct numbers as the shape has elements; −2 … 2 for a few. */
+function wide(shape: Shape): readonly [number, number] {
+  const half = Math.max(2, Math.ceil(sizeOf(shape) / 128));
+  return [-half, half];
+}
 
 const [line, plane, volume, transposed] = [ops.conv, ops.conv2d, ops.conv3d, ops.convTranspose2d].map(convolved);
 
 function convolutions(of: ReturnType<typeof convolved> | undefined, list: Parameters<ReturnType<typeof convolved>>[]) {
   return of === undefined ? [] : list.map((one) => of(...one));
 }
+
+const resampled = (f: (x: Tensor, weight: Tensor) => Tensor): Sample[] =>
+  (
+    [
+      ['1x1', [2, 3, 2, 4], [2, 3, 1, 1]],
+      ['3x3', [1, 2, 4, 4], [3, 2, 3, 3]],
+      ['3x3, two images', [2, 2, 2, 6], [2, 2, 3, 3]],
+      ['3x3 on 2x2', [1, 1, 2, 2], [1, 1, 3, 3]],
+      ['5x5', [1, 2, 4, 2], [1, 2, 5, 5]],
+    ] as const
+  ).map(([name, x, weight]) => sample(name, { x: { shape: x }, weight: { shape: weight } }, (v) => f(v.x, v.weight)));
 
 const convolutionSamples: SampleTable = {
   conv: convolutions(line, [
@@ -72,6 +90,12 @@ const convolutionSamples: SampleTable = {
     ['uneven pads, stride 2', [1, 2, 5, 4], [2, 2, 3, 2], { stride: 2, padding: [[2, 0], 1] }],
     ['a kernel as large as its input', [3, 2, 4, 4], [2, 2, 4, 4]],
     ['one pixel', [2, 3, 1, 1], [2, 3, 1, 1]],
+    // From 256 positions on the weight gradient takes another form.
+    ['many positions', [2, 2, 16, 16], [2, 2, 3, 3], { padding: 1 }],
+    ['many positions, 1x1', [2, 2, 16, 16], [3, 2, 1, 1]],
+    ['many positions, stride 2', [1, 1, 33, 32], [2, 1, 3, 4], { stride: 2, padding: 1 }],
+    ['many positions, stride 2, dilation 3', [1, 1, 37, 37], [1, 1, 2, 3], { stride: 2, dilation: [3, 1] }],
+    ['many positions, 1x1, stride 2', [1, 2, 31, 32], [2, 2, 1, 1], { stride: 2 }],
   ]),
   conv3d: convolutions(volume, [
     ['2x2x2', [1, 2, 3, 3, 2], [2, 2, 2, 2, 2]],
@@ -80,6 +104,8 @@ const convolutionSamples: SampleTable = {
     ['2x1x2, dilation 1, 1, 2', [1, 2, 3, 2, 4], [2, 2, 2, 1, 2], { dilation: [1, 1, 2] }],
     ['1x1x1', [2, 2, 2, 2, 2], [3, 2, 1, 1, 1]],
   ]),
+  upsampledConv2d: resampled(ops.upsampledConv2d),
+  pooledConv2d: resampled(ops.pooledConv2d),
   convTranspose2d: convolutions(transposed, [
     ['3x3', [1, 2, 3, 4], [2, 3, 3, 3]],
     ['4x4, stride 2', [1, 2, 3, 3], [2, 2, 4, 4], { stride: 2, padding: 1 }],

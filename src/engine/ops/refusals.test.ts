@@ -109,6 +109,9 @@ const refusals: readonly (readonly [op: string, build: () => unknown, problem: R
   ['upsample', () => ops.upsample(f(1, 1, 4), 1.5), /whole factors/],
   ['resizeBilinear', () => ops.resizeBilinear(f(1, 4, 4), 2, 2), /expects float32 \[N,C,H,W\]/],
   ['resizeBilinear', () => ops.resizeBilinear(f(1, 1, 4, 4), 0, 2), /got 0×2/],
+  ['upsampledConv2d', () => ops.upsampledConv2d(f(1, 2, 4, 4), f(2, 2, 4, 4)), /weight \[O,I,k,k\] with odd k/],
+  ['pooledConv2d', () => ops.pooledConv2d(f(1, 2, 4, 4), f(2, 2, 3, 1)), /weight \[O,I,k,k\] with odd k/],
+  ['pooledConv2d', () => ops.pooledConv2d(f(1, 2, 4, 3), f(2, 2, 3, 3)), /even height and width/],
   ['after', () => ops.after(f(2), f(2)), /float32 scalar/],
 ];
 
