@@ -58,6 +58,22 @@ test('what the log could not write as a number is a gap', () => {
   );
 });
 
+test('wild first steps do not widen the range of losses and logits; gaps stay gaps', () => {
+  const steps = Array.from({ length: 40 }, (_, i) => ({
+    seq: i + 1,
+    type: 'step',
+    step: i + 1,
+    lossD: [100, -100, 3][i] ?? i / 40,
+    lossG: i === 7 ? 'NaN' : -1,
+    gradNormD: i === 0 ? 100 : 1,
+  }));
+  const [loss, , norms] = trainingPanels(steps);
+  const [lossD = [], lossG = []] = loss?.series.map(({ points }) => points.map(({ y }) => y)) ?? [];
+  assert.deepEqual(lossD.slice(0, 5), [3, -1, 3, 3 / 40, 4 / 40]);
+  assert.deepEqual(lossG.slice(6, 9), [-1, Number.NaN, -1]);
+  assert.equal(norms?.series[0]?.points[0]?.y, 100, 'a logarithmic panel has room');
+});
+
 test("a run's curves are drawn from its log; without a step there are none", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sagan-'));
   t.after(() => rmSync(folder, { recursive: true }));

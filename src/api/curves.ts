@@ -5,6 +5,12 @@ import type { StepScalar } from '../gan/index.ts';
 import { drawCurvesPng, type Panel, roleColours, type Series } from '../inspect/index.ts';
 import { type Json, type Run, type RunEvent, readEvents } from '../store/index.ts';
 
+/**
+ * Share of a run at its start that does not widen a panel: the first steps are wild, and would flatten all that follows.
+ * Their values are drawn at the panel's border where they lie beyond it.
+ */
+const settlingShare = 0.05;
+
 /** The events that still hold: without those that a later return to an earlier step superseded. */
 export function currentEvents(events: readonly RunEvent[]): readonly RunEvent[] {
   let current: RunEvent[] = [];
@@ -20,7 +26,7 @@ export function currentEvents(events: readonly RunEvent[]): readonly RunEvent[] 
 
 /**
  * Draws a run's losses, the discriminator's mean logits on real and on generated images, and the norms of both gradients,
- * over steps: the PNG.
+ * over steps: the PNG. Losses and logits of the first steps may lie beyond their panel and are then drawn at its border.
  *
  * Throws UserError when the run has no step yet, FormatError when a line of its log is damaged.
  */
@@ -38,10 +44,13 @@ export function trainingPanels(events: readonly RunEvent[]): Panel[] {
     points: steps.map((event) => ({ x: Number(event.step), y: numberOf(event[scalar]) })),
   });
   return [
-    { yLabel: 'loss', series: [series('D', roleColours.D, 'lossD'), series('G', roleColours.G, 'lossG')] },
+    { yLabel: 'loss', series: settled([series('D', roleColours.D, 'lossD'), series('G', roleColours.G, 'lossG')]) },
     {
       yLabel: 'mean logit of D',
-      series: [series('real images', roleColours.real, 'realLogits'), series('generated', roleColours.G, 'fakeLogits')],
+      series: settled([
+        series('real images', roleColours.real, 'realLogits'),
+        series('generated', roleColours.G, 'fakeLogits'),
+      ]),
     },
     {
       yLabel: 'gradient norm',
@@ -49,6 +58,18 @@ export function trainingPanels(events: readonly RunEvent[]): Panel[] {
       series: [series('D', roleColours.D, 'gradNormD'), series('G', roleColours.G, 'gradNormG')],
     },
   ];
+}
+
+/** The curves of one panel, held within the range that they keep once training has settled. */
+function settled(curves: readonly Series[]): Series[] {
+  const later = curves
+    .flatMap(({ points }) => points.slice(Math.floor(points.length * settlingShare)))
+    .map(({ y }) => y)
+    .filter(Number.isFinite);
+  const low = later.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = later.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const clamp = (y: number) => Math.min(high, Math.max(low, y));
+  return curves.map((curve) => ({ ...curve, points: curve.points.map(({ x, y }) => ({ x, y: clamp(y) })) }));
 }
 
 /** The log writes NaN and infinities as text: gaps, as is what is missing. */
