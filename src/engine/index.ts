@@ -2,10 +2,10 @@
 
 export { grad } from './autodiff/grad.ts';
 export { type Graph, graph, hash, print, verify } from './ir/graph.ts';
-export type { Device } from './ir/lowering.ts';
+export type { Device, Opset } from './ir/lowering.ts';
 export { Tensor, withScope } from './ir/tensor.ts';
 export type { DType, Shape, State, TensorData } from './ir/tensor-data.ts';
-export { type EncodeOptions, encode, opset } from './onnx/encode.ts';
+export { type EncodeOptions, encode } from './onnx/encode.ts';
 export { lower, type OnnxModel } from './onnx/lower.ts';
 export * from './ops/index.ts';
 export { interpret, type Values, values } from './reference/interpret.ts';

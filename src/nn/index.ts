@@ -4,7 +4,17 @@ export { type AdamOptions, adam, adamSchedule } from './adam.ts';
 export { type BatchNormOptions, batchNorm, conditionalBatchNorm } from './batch-norm.ts';
 export { movingAverage } from './ema.ts';
 export { type Initializer, normal, ones, orthogonal, unitVector, xavierUniform, zeros } from './initializers.ts';
-export { type ConvLayerOptions, conv2d, convTranspose2d, embedding, type LayerOptions, linear } from './layers.ts';
+export {
+  type ConvLayerOptions,
+  conv2d,
+  convTranspose2d,
+  embedding,
+  type LayerOptions,
+  linear,
+  type ResampledConvOptions,
+  type Resampling,
+  resampledConv2d,
+} from './layers.ts';
 export { selfAttention } from './self-attention.ts';
 export { spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';

@@ -3,11 +3,15 @@
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
 import {
   add,
+  averagePool,
   conv2d as convolve,
   convTranspose2d as convolveTransposed,
   gather,
   matmul,
+  pooledConv2d,
   reshape,
+  upsample,
+  upsampledConv2d,
 } from '../engine/ops/index.ts';
 import { type Initializer, xavierUniform, zeros } from './initializers.ts';
 import { spectralNorm } from './spectral-norm.ts';
@@ -29,6 +33,15 @@ export interface ConvLayerOptions extends LayerOptions {
   readonly stride?: number;
   /** Default: half the kernel, so that stride 1 keeps the size of odd kernels' inputs. */
   readonly padding?: number;
+}
+
+/** `up`: repeat every pixel 2×2 before the convolution; `down`: average 2×2 pixels after it; `none` (the default). */
+export type Resampling = 'up' | 'down' | 'none';
+
+export interface ResampledConvOptions extends LayerOptions {
+  /** Side of the square kernel, odd. Default 3. */
+  readonly kernel?: number;
+  readonly resample?: Resampling;
 }
 
 function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions): Tensor {
@@ -54,6 +67,22 @@ export function conv2d(scope: Scope, x: Tensor, channels: number, options: ConvL
   const weight = weightOf(scope, [channels, extent(x, 1), kernel, kernel], options);
   const padding = options.padding ?? Math.floor(kernel / 2);
   return withBias(scope, convolve(x, weight, { stride: options.stride ?? 1, padding }), options);
+}
+
+/**
+ * A size-keeping convolution next to a doubling or halving of the map, in the form with the fewest multiplications:
+ * x [N,I,H,W] → [N,channels,H',W'] with H' = 2H, H/2 or H; weight [channels, I, kernel, kernel].
+ */
+export function resampledConv2d(scope: Scope, x: Tensor, channels: number, options: ResampledConvOptions = {}): Tensor {
+  const { kernel = 3, resample = 'none' } = options;
+  if (resample === 'none') return conv2d(scope, x, channels, { ...options, kernel });
+  if (kernel === 1) {
+    // A 1×1 convolution sees one pixel, so it commutes with both: it runs on the small map.
+    if (resample === 'up') return upsample(conv2d(scope, x, channels, { ...options, kernel }), 2);
+    return conv2d(scope, averagePool(x, 2), channels, { ...options, kernel });
+  }
+  const weight = weightOf(scope, [channels, extent(x, 1), kernel, kernel], options);
+  return withBias(scope, resample === 'up' ? upsampledConv2d(x, weight) : pooledConv2d(x, weight), options);
 }
 
 /** x [N,I,H,W] → [N, channels, …]; weight [I, channels, kernel, kernel]. The adjoint of a strided convolution. */

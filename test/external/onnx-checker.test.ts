@@ -16,7 +16,8 @@ function check(graph: Graph, device: 'cpu' | 'webgpu'): void {
   const folder = mkdtempSync(join(tmpdir(), 'sagan-onnx-'));
   try {
     const file = join(folder, `${device}.onnx`);
-    const model = lower(graph, device);
+    // Debian's onnx 1.12 knows operators up to opset 17.
+    const model = lower(graph, device, 17);
     writeFileSync(file, encode(model, { metadata: { made: 'by a test' } }));
     const run = spawnSync('/usr/bin/python3', [checker, file], { encoding: 'utf8' });
     assert.equal(run.status, 0, `${run.error?.message ?? ''}${run.stderr}`);

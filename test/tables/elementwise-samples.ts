@@ -47,6 +47,12 @@ function broadcast(f: Binary, rangeB: Range = [-2, 2]): Sample[] {
 function arithmetic(f: Binary, rangeB?: Range): Sample[] {
   return [
     ...broadcast(f, rangeB),
+    sample('of repetitions', { a: { shape: [3] }, b: { shape: [2, 1], range: rangeB ?? [-2, 2] } }, ({ a, b }) =>
+      f(ops.broadcastTo(a, [2, 2, 3]), ops.broadcastTo(b, [2, 3])),
+    ),
+    sample('of a repetition and more', { a: { shape: [2, 1] }, b: { shape: [2, 3], range: rangeB ?? [-2, 2] } }, (x) =>
+      f(ops.broadcastTo(x.a, [4, 2, 3]), x.b),
+    ),
     sample('with a number on the right', { x: { shape: [2, 2] } }, ({ x }) => f(x, 1.5)),
     sample('with a number on the left', { x: { shape: [2, 2], range: [0.5, 2] } }, ({ x }) => f(-1.5, x)),
     sample(

@@ -5,8 +5,6 @@ import type { TensorType } from '../ir/tensor.ts';
 import type { OnnxInitializer, OnnxModel, OnnxNode } from './lower.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
-/** Nothing after 17 is needed, and the older a file's opset, the more programs read it; providers lose ops from 22 on. */
-export const opset = 17;
 const irVersion = 8;
 
 const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
@@ -26,7 +24,7 @@ export function encode(model: OnnxModel, options: EncodeOptions = {}): Uint8Arra
   for (const domain of domains) {
     out.message(8, (set) => {
       if (domain !== '') set.text(1, domain);
-      set.int(2, domain === '' ? opset : 1);
+      set.int(2, domain === '' ? model.opset : 1);
     });
   }
   for (const [key, value] of Object.entries(options.metadata ?? {})) {

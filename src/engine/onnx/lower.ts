@@ -2,7 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import type { Graph } from '../ir/graph.ts';
-import type { Device, Lowering, OnnxAttribute } from '../ir/lowering.ts';
+import type { Device, Lowering, OnnxAttribute, Opset } from '../ir/lowering.ts';
 import type { Tensor, TensorType } from '../ir/tensor.ts';
 import { formatType, type TensorData } from '../ir/tensor-data.ts';
 
@@ -25,6 +25,7 @@ export interface OnnxInitializer {
 /** What an ONNX file says, before it is bytes. */
 export interface OnnxModel {
   readonly name: string;
+  readonly opset: Opset;
   readonly inputs: ReadonlyMap<string, TensorType>;
   readonly outputs: ReadonlyMap<string, TensorType>;
   readonly initializers: readonly OnnxInitializer[];
@@ -37,21 +38,23 @@ export function onnxOutputName(graph: Graph, name: string): string {
 }
 
 /** Writes a verified graph as ONNX nodes for a device. */
-export function lower(graph: Graph, device: Device): OnnxModel {
-  const writer = new GraphWriter(device);
+export function lower(graph: Graph, device: Device, opset: Opset = 18): OnnxModel {
+  const writer = new GraphWriter(device, opset);
   for (const node of graph.nodes) writer.lower(node);
   return writer.finish(graph);
 }
 
 class GraphWriter implements Lowering {
   readonly device: Device;
+  readonly opset: Opset;
   private readonly names = new Map<Tensor, string>();
   private readonly nodes: OnnxNode[] = [];
   private readonly initializers = new Map<string, OnnxInitializer>();
   private scope = '';
 
-  constructor(device: Device) {
+  constructor(device: Device, opset: Opset) {
     this.device = device;
+    this.opset = opset;
   }
 
   lower(node: Tensor): void {
@@ -102,6 +105,7 @@ class GraphWriter implements Lowering {
     const rename = (name: string) => renamed.get(name) ?? name;
     return {
       name: graph.name,
+      opset: this.opset,
       inputs: graph.inputs,
       outputs: new Map([...graph.outputs].map(([name, tensor]) => [onnxOutputName(graph, name), tensor])),
       initializers: [...this.initializers.values()],

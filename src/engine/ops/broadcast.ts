@@ -32,3 +32,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const summed = axes.length === 0 ? x : sum(x, axes, { keepDims: true });
   return sizeOf(summed.shape) === sizeOf(shape) ? reshape(summed, shape) : summed;
 }
+
+/** What `broadcastTo` repeated, or x itself if it is no repetition. */
+export function beforeBroadcast(x: Tensor): Tensor {
+  return x.op.name === 'broadcastTo' ? (x.inputs[0] ?? x) : x;
+}

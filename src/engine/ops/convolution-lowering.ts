@@ -1,7 +1,6 @@
 /**
- * The ONNX forms of the three convolution ops. Which form is fastest was measured on the CPU provider:
- * an input gradient at stride 1 is quicker as Conv with the kernel turned round than as ConvTranspose, and a weight
- * gradient as one matrix product a kernel tap than as Conv with batch and channels swapped (docs/benchmarks.md).
+ * The ONNX forms of convolutions and their input gradients. Which form is fastest was measured on the CPU provider: at
+ * stride 1 an input gradient is quicker as Conv with the kernel turned round than as ConvTranspose (docs/benchmarks.md).
  */
 
 import { GraphError } from '../../base/errors.ts';
@@ -9,9 +8,8 @@ import type { Lowering, OnnxAttribute } from '../ir/lowering.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import { type Shape, sizeOf } from '../ir/tensor-data.ts';
 import type { AdjointWindow, Window } from './convolution.ts';
-import { swapLastTwo } from './matmul.ts';
 
-function two([a, b]: readonly Tensor[]): [Tensor, Tensor] {
+export function two([a, b]: readonly Tensor[]): [Tensor, Tensor] {
   if (a === undefined || b === undefined) throw new GraphError('a convolution lost an input.');
   return [a, b];
 }
@@ -32,7 +30,7 @@ export function lowerConv(lowering: Lowering, node: Tensor, window: Window): str
 }
 
 /** Conv with a weight of the given shape. The WebGPU provider convolves volumes in one group only: there, group by group. */
-function emitConv(lowering: Lowering, x: string, w: string, weightShape: Shape, window: Window): string {
+export function emitConv(lowering: Lowering, x: string, w: string, weightShape: Shape, window: Window): string {
   const [outputs = 0, perGroup = 0, ...kernel] = weightShape;
   const { groups } = window;
   if (lowering.device !== 'webgpu' || groups === 1 || kernel.length < 3) {
@@ -126,92 +124,4 @@ function turnKernel(lowering: Lowering, w: Tensor, groups: number): string {
   const reversed = lowering.emit('Gather', [tapsFirst, lowering.constant(order)], { axis: 0 });
   const tapsLast = lowering.emit('Transpose', [reversed], { perm: [1, 2, 3, 0] });
   return lowering.emit('Reshape', [tapsLast, lowering.int64([groups * inputs, outputs, ...kernel])]);
-}
-
-export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: AdjointWindow): string {
-  const [x, y] = two(node.inputs);
-  const plain = window.groups === 1 && window.strides.every((s) => s === 1);
-  return plain && lowering.device === 'cpu'
-    ? kernelGradientByTaps(lowering, x, y, window)
-    : kernelGradientBySwap(lowering, x, y, node.shape, window);
-}
-
-/** dW[:, :, tap] = Y·X(shifted by tap)ᵀ over batch and positions: a matrix product a tap, stride 1, one group. */
-function kernelGradientByTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow): string {
-  const channelsFirst = [1, 0, ...window.spatial.map((_, i) => i + 2)];
-  const outputs = y.shape[1] ?? 0;
-  const inputs = x.shape[1] ?? 0;
-  const positions = sizeOf(y.shape) / outputs;
-  const rowsOf = (name: string, rows: number) => lowering.emit('Reshape', [name, lowering.int64([rows, positions])]);
-  const yRows = rowsOf(lowering.emit('Transpose', [lowering.name(y)], { perm: channelsFirst }), outputs);
-  const pads = [0, 0, ...window.before, 0, 0, ...window.after];
-  const padded = pads.every((n) => n === 0)
-    ? lowering.name(x)
-    : lowering.emit('Pad', [lowering.name(x), lowering.int64(pads)]);
-  const xChannels = lowering.emit('Transpose', [padded], { perm: channelsFirst });
-  const axes = lowering.int64(window.spatial.map((_, i) => i + 2));
-  const products = tapsOf(window.spatial).map((tap) => {
-    const starts = tap.map((t, axis) => t * (window.dilations[axis] ?? 1));
-    const ends = starts.map((start, axis) => start + (y.shape[axis + 2] ?? 0));
-    const whole = sizeOf(window.spatial) === 1;
-    const shifted = whole
-      ? xChannels
-      : lowering.emit('Slice', [xChannels, lowering.int64(starts), lowering.int64(ends), axes]);
-    return lowering.emit('FusedMatMul', [yRows, rowsOf(shifted, inputs)], { transA: 0, transB: 1 }, 'com.microsoft');
-  });
-  if (products.length === 1) {
-    return lowering.emit('Reshape', [products[0] ?? '', lowering.int64([outputs, inputs, ...window.spatial])]);
-  }
-  const stacked = lowering.emit('Concat', products, { axis: 0 }); // [taps·O, I]
-  const cube = lowering.emit('Reshape', [stacked, lowering.int64([products.length, outputs, inputs])]);
-  const tapsLast = lowering.emit('Transpose', [cube], { perm: [1, 2, 0] });
-  return lowering.emit('Reshape', [tapsLast, lowering.int64([outputs, inputs, ...window.spatial])]);
-}
-
-/** Every kernel position, the last axis fastest. */
-function tapsOf(kernel: readonly number[]): number[][] {
-  return kernel.reduce<number[][]>(
-    (taps, extent) => taps.flatMap((tap) => Array.from({ length: extent }, (_, i) => [...tap, i])),
-    [[]],
-  );
-}
-
-/**
- * dW as a convolution of x by y with batch and channels swapped, strides and dilations exchanged.
- * Groups become groups of the swapped convolution: x [N, G·I, …] → [I, G·N, …], y [N, G·O, …] → [G·O, N, …].
- */
-function kernelGradientBySwap(
-  lowering: Lowering,
-  x: Tensor,
-  y: Tensor,
-  shape: readonly number[],
-  window: AdjointWindow,
-): string {
-  const { groups } = window;
-  const [batch = 0, channels = 0, ...spatial] = x.shape;
-  const perGroup = channels / groups;
-  const tail = spatial.map((_, i) => i + 3);
-  const grouped = lowering.emit('Reshape', [lowering.name(x), lowering.int64([batch, groups, perGroup, ...spatial])]);
-  const swapped = lowering.emit('Transpose', [grouped], { perm: [2, 1, 0, ...tail] });
-  const xSwapped = lowering.emit('Reshape', [swapped, lowering.int64([perGroup, groups * batch, ...spatial])]);
-  const ySwapped = lowering.emit('Transpose', [lowering.name(y)], { perm: [1, 0, ...spatial.map((_, i) => i + 2)] });
-  const [, outputs = 0, ...positions] = y.shape;
-  const exchanged = { ...window, strides: window.dilations, dilations: window.strides };
-  const full = emitConv(lowering, xSwapped, ySwapped, [outputs, batch, ...positions], exchanged);
-  // Rows that the forward stride never reached make the result longer than the kernel.
-  const axes = window.spatial.map((_, i) => i + 2);
-  const cut = lowering.emit('Slice', [
-    full,
-    lowering.int64(axes.map(() => 0)),
-    lowering.int64(window.spatial),
-    lowering.int64(axes),
-  ]);
-  const turned = lowering.emit('Transpose', [cut], { perm: swapFirstTwo(shape.length) });
-  return turned;
-}
-
-function swapFirstTwo(rank: number): number[] {
-  return swapLastTwo(rank)
-    .reverse()
-    .map((axis) => rank - 1 - axis);
 }

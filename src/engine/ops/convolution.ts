@@ -12,7 +12,8 @@
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Op, refusal, type Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
-import { lowerConv, lowerConvTranspose, lowerKernelGradient } from './convolution-lowering.ts';
+import { lowerConv, lowerConvTranspose } from './convolution-lowering.ts';
+import { lowerKernelGradient } from './kernel-gradient-lowering.ts';
 
 /** One entry a spatial axis. `before` and `after` are zero padding. */
 export interface Window extends Record<string, number | readonly number[]> {

@@ -2,9 +2,10 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, type DerivativeArguments, defineOp, type Op, type Tensor, type TensorType } from '../ir/tensor.ts';
-import { broadcastShapes, sumTo } from './broadcast.ts';
+import { beforeBroadcast, broadcastShapes, sumTo } from './broadcast.ts';
 import { equal, greater, where } from './compare.ts';
 import { cast, type Operand, scalarValue, toTensor } from './constant.ts';
+import { broadcastTo } from './shape.ts';
 
 type None = Record<string, never>;
 
@@ -33,7 +34,8 @@ const absOp = unary('abs', 'Abs', (x, _, g) => mul(g, sign(x)));
 const tanhOp = unary('tanh', 'Tanh', (_, y, g) => mul(g, sub(1, square(y))));
 const sigmoidOp = unary('sigmoid', 'Sigmoid', (_, y, g) => mul(g, mul(y, sub(1, y))));
 const softplusOp = unary('softplus', 'Softplus', (x, _, g) => mul(g, sigmoid(x)));
-const reluOp = unary('relu', 'Relu', (_, y, g) => where(greater(y, 0), g, 0));
+// A product, because the CPU provider's Where takes three passes over memory.
+const reluOp = unary('relu', 'Relu', (_, y, g) => mul(g, cast(greater(y, 0), 'float32')));
 
 const squareOp = defineOp<None>({
   name: 'square',
@@ -88,15 +90,17 @@ function sameTypeBroadcast([a, b]: readonly Tensor[]): TensorType {
   return { dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) };
 }
 
+/** The cotangents of both inputs before broadcasting is undone; only the needed one is computed. */
 type Slopes = (a: Tensor, b: Tensor, y: Tensor, g: Tensor) => readonly [() => Tensor, () => Tensor];
 
-/** `slopes` gives the cotangents of both inputs before broadcasting is undone; only the needed ones are called. */
-function binary(name: string, onnx: string, slopes: Slopes): Op<None> {
+/** `signB` −1: b's cotangent is the negative of what `slopes` gives, taken after broadcasting is undone, on fewer elements. */
+function binary(name: string, onnx: string, slopes: Slopes, signB: 1 | -1 = 1): Op<None> {
   const derivative = ({ inputs, output, cotangent, needs }: DerivativeArguments<None>) => {
     const [a, b] = inputs;
     if (a === undefined || b === undefined) return [];
     const [slopeA, slopeB] = slopes(a, b, output, cotangent);
-    return [needs[0] ? sumTo(slopeA(), a.shape) : undefined, needs[1] ? sumTo(slopeB(), b.shape) : undefined];
+    const ofB = () => sumTo(slopeB(), b.shape);
+    return [needs[0] ? sumTo(slopeA(), a.shape) : undefined, needs[1] ? (signB === 1 ? ofB() : neg(ofB())) : undefined];
   };
   return defineOp<None>({
     name,
@@ -117,9 +121,9 @@ function winnerTakes(winner: (a: Tensor, b: Tensor) => Tensor): Slopes {
 }
 
 const addOp = binary('add', 'Add', (_, __, ___, g) => [() => g, () => g]);
-const subOp = binary('sub', 'Sub', (_, __, ___, g) => [() => g, () => neg(g)]);
+const subOp = binary('sub', 'Sub', (_, __, ___, g) => [() => g, () => g], -1);
 const mulOp = binary('mul', 'Mul', (a, b, _, g) => [() => mul(g, b), () => mul(g, a)]);
-const divOp = binary('div', 'Div', (_, b, y, g) => [() => div(g, b), () => neg(div(mul(g, y), b))]);
+const divOp = binary('div', 'Div', (_, b, y, g) => [() => div(g, b), () => div(mul(g, y), b)], -1);
 const maxOp = binary('max', 'Max', winnerTakes(greater));
 const minOp = binary(
   'min',
@@ -137,24 +141,34 @@ function isUnit(other: Tensor, unit: number, x: Tensor): boolean {
   return other.dtype === x.dtype && scalarValue(other) === unit;
 }
 
+/**
+ * Applies an op to what was repeated by `broadcastTo` rather than to the repetitions, and repeats the result if it must:
+ * the cotangent of a mean over an image is one number, and need not be written out as an image to be multiplied.
+ */
+function applyBroadcasting(op: Op<None>, x: Tensor, y: Tensor): Tensor {
+  const [narrowX, narrowY] = [beforeBroadcast(x), beforeBroadcast(y)];
+  const narrow = apply(op, [narrowX, narrowY], {});
+  return narrowX === x && narrowY === y ? narrow : broadcastTo(narrow, broadcastShapes(x.shape, y.shape));
+}
+
 export function add(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 0, x) ? x : isUnit(x, 0, y) ? y : apply(addOp, [x, y], {});
+  return isUnit(y, 0, x) ? x : isUnit(x, 0, y) ? y : applyBroadcasting(addOp, x, y);
 }
 
 export function sub(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 0, x) ? x : apply(subOp, [x, y], {});
+  return isUnit(y, 0, x) ? x : applyBroadcasting(subOp, x, y);
 }
 
 export function mul(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 1, x) ? x : isUnit(x, 1, y) ? y : apply(mulOp, [x, y], {});
+  return isUnit(y, 1, x) ? x : isUnit(x, 1, y) ? y : applyBroadcasting(mulOp, x, y);
 }
 
 export function div(a: Operand, b: Operand): Tensor {
   const [x, y] = operands(a, b);
-  return isUnit(y, 1, x) ? x : apply(divOp, [x, y], {});
+  return isUnit(y, 1, x) ? x : applyBroadcasting(divOp, x, y);
 }
 
 /** The larger of two, element by element. */

@@ -36,6 +36,7 @@ export { gather, oneHot, scatterAdd } from './gather.ts';
 export { matmul } from './matmul.ts';
 export { averagePool, maxPool, type PoolOptions, upsample } from './pool.ts';
 export { mean, type ReduceOptions, reduceMax, sum, variance } from './reduce.ts';
+export { pooledConv2d, upsampledConv2d } from './resampled-convolution.ts';
 export { type BilinearOptions, resizeBilinear } from './resize.ts';
 export { broadcastTo, concat, pad, reshape, slice, sliceAxis, split, transpose, zeros } from './shape.ts';
 export { logSoftmax, logSumExp, softmax } from './softmax.ts';

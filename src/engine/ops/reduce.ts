@@ -50,7 +50,7 @@ function reduction(name: string, onnx: string, rule: Rule): Op<ReduceAttributes>
       const inputs = node.inputs.map((x) => lowering.name(x));
       const keepdims = keepDims ? 1 : 0;
       // Before opset 18 only ReduceSum takes its axes as an input.
-      return onnx === 'ReduceSum'
+      return onnx === 'ReduceSum' || lowering.opset >= 18
         ? lowering.emit(onnx, [...inputs, lowering.int64(axes)], { keepdims })
         : lowering.emit(onnx, inputs, { axes, keepdims });
     },

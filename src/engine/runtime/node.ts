@@ -14,6 +14,8 @@ export interface NodeRuntimeOptions {
   readonly threads?: number;
   /** How far ONNX Runtime rewrites the program before it runs; default `all`. Results differ by rounding only. */
   readonly graphOptimizationLevel?: 'disabled' | 'all';
+  /** Record every node of every run; `Program.endProfiling` writes them to `<prefix>_<time>.json`, a Chrome trace. */
+  readonly profilePrefix?: string;
 }
 
 /** Opens ONNX Runtime for one device. Throws UserError where the platform has no build of it. */
@@ -33,6 +35,9 @@ export async function openRuntime(options: NodeRuntimeOptions = {}): Promise<Run
       // With memory patterns the peak of a training step nearly doubles, at the same speed.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(options.profilePrefix === undefined
+        ? {}
+        : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
       extra: {
         session: {
           // Adam's second moments fall into denormals, which the CPU computes with a hundred times slower.

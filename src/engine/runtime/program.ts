@@ -151,6 +151,11 @@ export class Program {
     return outputs;
   }
 
+  /** Writes the trace of all runs so far, if the runtime was opened with a profile prefix. */
+  endProfiling(): void {
+    this.session.endProfiling();
+  }
+
   /** Runs on numbers in memory and returns numbers in memory. */
   async compute(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, this.runtime.upload(data)]));

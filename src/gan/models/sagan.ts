@@ -12,13 +12,15 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { extent, type Tensor } from '../../engine/ir/tensor.ts';
-import { add, averagePool, mul, relu, reshape, sum, tanh, upsample } from '../../engine/ops/index.ts';
+import { add, mul, relu, reshape, sum, tanh } from '../../engine/ops/index.ts';
 import {
   batchNorm,
   conditionalBatchNorm,
   conv2d,
   embedding,
   linear,
+  type Resampling,
+  resampledConv2d,
   type Scope,
   selfAttention,
 } from '../../nn/index.ts';
@@ -141,24 +143,21 @@ function mapSides(resolution: number): number[] {
 function upBlock(scope: Scope, x: Tensor, labels: Tensor, channels: number, { classes }: ImageType): Tensor {
   const norm = (name: string, input: Tensor) =>
     scope.at(name, (s) => (classes === 0 ? batchNorm(s, input) : conditionalBatchNorm(s, input, labels, classes)));
-  const conv = (name: string, input: Tensor, kernel: number) =>
-    scope.at(name, (s) => conv2d(s, input, channels, { kernel, spectralNorm: true }));
-  let h = conv('conv1', upsample(relu(norm('norm1', x)), 2), 3);
-  h = conv('conv2', relu(norm('norm2', h)), 3);
-  return add(h, conv('shortcut', upsample(x, 2), 1));
+  const conv = (name: string, input: Tensor, kernel: number, resample: Resampling) =>
+    scope.at(name, (s) => resampledConv2d(s, input, channels, { kernel, resample, spectralNorm: true }));
+  const h = conv('conv1', relu(norm('norm1', x)), 3, 'up');
+  return add(conv('conv2', relu(norm('norm2', h)), 3, 'none'), conv('shortcut', x, 1, 'up'));
 }
 
 /**
- * ReLU → conv3 → ReLU → conv3 → pool, plus conv1 → pool. The first block has no ReLU in front and pools before its
- * shortcut's convolution; a block that keeps size and width has an identity shortcut.
+ * ReLU → conv3 → ReLU → conv3 → pool, plus conv1 → pool. The first block has no ReLU in front; a block that keeps size
+ * and width has an identity shortcut.
  */
 function downBlock(scope: Scope, x: Tensor, block: { channels: number; first: boolean; halve: boolean }): Tensor {
-  const conv = (name: string, input: Tensor, kernel: number) =>
-    scope.at(name, (s) => conv2d(s, input, block.channels, { kernel, spectralNorm: true }));
-  const pool = (map: Tensor) => (block.halve ? averagePool(map, 2) : map);
-  let h = conv('conv1', block.first ? x : relu(x), 3);
-  h = pool(conv('conv2', relu(h), 3));
-  if (block.first) return add(h, conv('shortcut', pool(x), 1));
+  const resample = block.halve ? 'down' : 'none';
+  const conv = (name: string, input: Tensor, kernel: number, how: Resampling) =>
+    scope.at(name, (s) => resampledConv2d(s, input, block.channels, { kernel, resample: how, spectralNorm: true }));
+  const h = conv('conv2', relu(conv('conv1', block.first ? x : relu(x), 3, 'none')), 3, resample);
   const changes = block.halve || extent(x, 1) !== block.channels;
-  return add(h, changes ? pool(conv('shortcut', x, 1)) : x);
+  return add(h, changes ? conv('shortcut', x, 1, resample) : x);
 }
