@@ -1,10 +1,11 @@
 /** Where the generator of a run attends: its attention maps, measured and drawn. */
 
 import { basename } from 'node:path';
-import { suggest, UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors.ts';
 import type { Runtime, TensorData } from '../engine/index.ts';
 import { attentionEntropy, attentionFigure, type Grid, type Query } from '../inspect/index.ts';
 import { Generator, latents, toBytes } from '../sample/index.ts';
+import { findClass } from './run-model.ts';
 import type { TrainedRun } from './trained-run.ts';
 
 /** A figure with more images is hard to read and slow to draw. */
@@ -99,13 +100,7 @@ function labelsOf(path: string, classNames: readonly string[], count: number, wa
   if (wanted === undefined) {
     return Int32Array.from({ length: count }, (_, n) => Math.floor((n * classNames.length) / count));
   }
-  const named = classNames.indexOf(wanted);
-  const label = named === -1 && /^\d+$/.test(wanted) ? Number(wanted) : named;
-  if (label < 0 || label >= classNames.length) {
-    const known = classNames.length === 0 ? 'It was trained without classes.' : suggest(wanted, classNames);
-    throw new UserError(`${path}: the run has no class "${wanted}"; expected the name or number of one. ${known}`);
-  }
-  return new Int32Array(count).fill(label);
+  return new Int32Array(count).fill(findClass(path, classNames, wanted));
 }
 
 function findBlock(path: string, observations: ReadonlyMap<string, TensorData>): Block {

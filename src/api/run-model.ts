@@ -1,8 +1,17 @@
 /** From a config to the model that it describes. */
 
-import { UserError } from '../base/errors.ts';
+import { suggest, UserError } from '../base/errors.ts';
 import type { Dataset } from '../data/index.ts';
-import { type BoundModel, findModel, type ImageType, losses, type ModelEntry, type StepOptions } from '../gan/index.ts';
+import {
+  type BoundModel,
+  findModel,
+  type GanLoss,
+  type ImageType,
+  losses,
+  lossNames,
+  type ModelEntry,
+  type StepOptions,
+} from '../gan/index.ts';
 import type { Config } from '../train/index.ts';
 
 export type Images = NonNullable<Config['images']>;
@@ -25,14 +34,34 @@ export function modelOf(config: Config, custom?: ModelEntry): BoundModel {
   return (custom ?? findModel(name)).bind(options, statedImages(config));
 }
 
-export function stepOptionsOf(config: Config, model: BoundModel): StepOptions {
+/** What a training step of a config is; `custom` stands in for the loss that the config names. */
+export function stepOptionsOf(config: Config, model: BoundModel, custom?: GanLoss): StepOptions {
   return {
     model,
-    loss: losses[config.loss],
+    loss: custom ?? findLoss(config.loss),
     batch: config.batch,
     discriminatorSteps: config.discriminatorSteps,
     generatorOptimizer: config.generator,
     discriminatorOptimizer: config.discriminator,
     ema: config.ema,
   };
+}
+
+function findLoss(name: string): GanLoss {
+  const found = lossNames.find((known) => known === name);
+  if (found === undefined) throw new UserError(`loss "${name}" does not exist. ${suggest(name, lossNames)}`);
+  return losses[found];
+}
+
+/**
+ * The number of a class from its name or number. `path` is the run's, for the message.
+ *
+ * Throws UserError that lists the classes if there is none of that name.
+ */
+export function findClass(path: string, classNames: readonly string[], wanted: string): number {
+  const named = classNames.indexOf(wanted);
+  const label = named === -1 && /^\d+$/.test(wanted) ? Number(wanted) : named;
+  if (label >= 0 && label < classNames.length) return label;
+  const known = classNames.length === 0 ? 'It was trained without classes.' : suggest(wanted, classNames);
+  throw new UserError(`${path}: the run has no class "${wanted}"; expected the name or number of one. ${known}`);
 }

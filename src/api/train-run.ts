@@ -1,15 +1,13 @@
 /** A whole training run: dataset, run folder, lock, loop, checkpoints, sample sheets, event log. */
 
-import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type Dataset, type DatasetReport, openDataset } from '../data/index.ts';
-import { type NodeDevice, openRuntime, type Runtime, type State } from '../engine/index.ts';
-import type { BoundModel, GanLoss, ModelEntry } from '../gan/index.ts';
-import { board, Generator, sampleSheet, toBytes } from '../sample/index.ts';
+import { type NodeDevice, openRuntime } from '../engine/index.ts';
+import type { BoundModel } from '../gan/index.ts';
+import { describeNetworks } from '../inspect/index.ts';
 import {
   createRun,
   type EventLog,
-  type Json,
   type JsonObject,
   listCheckpoints,
   loadNewestCheckpoint,
@@ -19,60 +17,48 @@ import {
   type Run,
   type RunLock,
   saveCheckpoint,
-  writeFileAtomic,
 } from '../store/index.ts';
-import {
-  applySetting,
-  type Config,
-  type ConfigInput,
-  findPreset,
-  type LoopEvent,
-  loop,
-  parseConfig,
-  Trainer,
-} from '../train/index.ts';
+import { type Config, type LoopEvent, loop, parseConfig, Trainer } from '../train/index.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
+import { SheetPainter } from './sheet-painter.ts';
+import { type ConfigOptions, newConfig, resumedConfig } from './train-config.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends ConfigOptions {
   /** Folder of the run: a new one, or with `resume` one that exists. */
   readonly out: string;
   /** Go on from the newest good checkpoint of `out`. Only `steps` may then differ from the run's config. */
-  readonly resume?: boolean;
-  readonly preset?: string;
-  /** Changes to the preset, or a whole config where there is none. */
-  readonly config?: Partial<ConfigInput>;
-  /** Further changes as text, `key.path=value`. */
-  readonly settings?: readonly string[];
-  /** Name or path of the dataset, or the dataset itself. */
-  readonly data?: string | Dataset;
-  readonly steps?: number;
-  readonly seed?: number;
-  readonly batch?: number;
-  /** A model of your own, with `config.model` as its options. */
-  readonly model?: ModelEntry;
-  /** A loss of your own. */
-  readonly loss?: GanLoss;
-  readonly device?: NodeDevice;
-  readonly threads?: number;
+  readonly resume?: boolean | undefined;
+  readonly device?: NodeDevice | undefined;
+  /** Threads on the CPU; default: all that the process may use. */
+  readonly threads?: number | undefined;
   /** Stops the run after the step in progress, with a checkpoint. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called while images are decoded. */
-  readonly onDecode?: (done: number, total: number) => void;
+  readonly onDecode?: ((done: number, total: number) => void) | undefined;
 }
 
-type StepEvent = Extract<LoopEvent, { type: 'step' }>;
+export interface StartedEvent {
+  readonly type: 'started';
+  readonly run: string;
+  readonly config: Config;
+  /** Steps that are done already, and the checkpoint that holds them. */
+  readonly step: number;
+  readonly checkpoint: string | undefined;
+  readonly model: BoundModel;
+  /** Trainable numbers of both networks. */
+  readonly parameters: { readonly generator: number; readonly discriminator: number };
+  readonly dataset: Dataset;
+  /** Undefined for a dataset that was handed over as a value. */
+  readonly report: DatasetReport | undefined;
+  /** Where the first sample sheet will be, once the first step is done. */
+  readonly firstSheet: string;
+}
+
+export type StepEvent = Extract<LoopEvent, { type: 'step' }>;
 
 export type TrainEvent =
   | { readonly type: 'notice'; readonly text: string }
-  | {
-      readonly type: 'started';
-      readonly run: string;
-      readonly config: Config;
-      readonly step: number;
-      readonly model: BoundModel;
-      readonly dataset: Dataset;
-      readonly report: DatasetReport | undefined;
-    }
+  | StartedEvent
   | StepEvent
   | { readonly type: 'samples'; readonly step: number; readonly path: string; readonly png: Uint8Array }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
@@ -93,7 +79,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> 
     yield* trainPrepared(options, prepared, log);
   } finally {
     log?.close();
+    releaseIfPossible(lock);
+  }
+}
+
+/** On a full disk the lock cannot be given back; that must not hide the first error, and a dead process holds no lock. */
+function releaseIfPossible(lock: RunLock): void {
+  try {
     lock.release();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
   }
 }
 
@@ -114,107 +109,70 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
     checkSameImages(existing.path, wanted, images);
     return { run: existing, lock: lockRun(existing), config: wanted, dataset, report };
   }
-  const config = parseConfig({ ...wanted, images, data: { ...wanted.data, channels: dataset.channels } }, 'config');
-  modelOf(config, options.model); // A resolution or width that the model cannot do is said before a folder is made.
+  const { model, loss } = options;
+  const config = parseConfig({ ...wanted, images, data: { ...wanted.data, channels: dataset.channels } }, 'config', {
+    model,
+    loss,
+  });
+  modelOf(config, model); // What the model cannot do is said before a folder is made.
   const run = createRun(options.out, toJson(config));
   return { run, lock: lockRun(run), config, dataset, report };
 }
 
-/** The preset, changed by config, settings and options, in this order. */
-function newConfig(options: TrainOptions): Config {
-  const { preset, config = {}, settings = [], data, steps, seed, batch } = options;
-  const base = preset === undefined ? {} : { preset, ...findPreset(preset).config };
-  const merged = mergeConfigs(base, config);
-  const source = typeof data === 'string' ? data : data?.name;
-  const named = Object.entries({ 'data.source': source, steps, seed, batch })
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-  const value = [...settings, ...named].reduce<unknown>(applySetting, merged);
-  return parseConfig(value, preset === undefined ? 'config' : `preset ${preset}`);
-}
-
-/** Objects are merged key by key, everything else is replaced. */
-function mergeConfigs(base: object, changes: object): object {
-  const isPlain = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  const merged = new Map<string, unknown>(Object.entries(base));
-  for (const [key, value] of Object.entries(changes)) {
-    const old = merged.get(key);
-    merged.set(key, isPlain(old) && isPlain(value) ? mergeConfigs(old, value) : value);
-  }
-  return Object.fromEntries(merged);
-}
-
-/** The run's own config; of the options only `steps` may differ, anything else would make it another run. */
-function resumedConfig(options: TrainOptions, run: Run): Config {
-  const config = parseConfig(run.config, run.configPath);
-  const { settings = [], seed, batch, preset } = options;
-  const changed = [
-    ...settings.map((setting) => `--set ${setting}`),
-    ...(seed === undefined || seed === config.seed ? [] : [`seed ${seed} (the run has ${config.seed})`]),
-    ...(batch === undefined || batch === config.batch ? [] : [`batch ${batch} (the run has ${config.batch})`]),
-    ...(preset === undefined || preset === config.preset ? [] : [`preset ${preset} (the run has ${config.preset})`]),
-  ];
-  if (changed.length > 0) {
-    throw new UserError(
-      `${run.path}: a resumed run keeps its config, but this was asked for: ${changed.join(', ')}. ` +
-        'Leave it out, or begin a new run with --out.',
-    );
-  }
-  return { ...config, steps: options.steps ?? config.steps };
-}
-
 async function findDataset(options: TrainOptions, config: Config): Promise<Pick<Prepared, 'dataset' | 'report'>> {
-  if (options.data !== undefined && typeof options.data !== 'string')
-    return { dataset: options.data, report: undefined };
+  const { data, onDecode } = options;
+  if (data !== undefined && typeof data !== 'string') return { dataset: data, report: undefined };
   const { source, resolution, channels, background, flip, skipBad } = config.data;
-  const name = options.data ?? source;
-  return openDataset(name, { resolution, channels, background, flip, skipBad, onProgress: options.onDecode });
+  return openDataset(data ?? source, { resolution, channels, background, flip, skipBad, onProgress: onDecode });
 }
 
 function checkSameImages(path: string, { images: saved }: Config, images: Config['images']): void {
   if (JSON.stringify(saved) === JSON.stringify(images)) return;
   throw new UserError(
-    `${path}: the dataset has changed since the run began: it was ${describe(saved)}, it is ${describe(images)}. ` +
+    `${path}: the dataset has changed since the run began: it was ${formatImages(saved)}, it is ${formatImages(images)}. ` +
       'Restore it, or begin a new run with --out.',
   );
 }
 
-function describe(images: Config['images']): string {
+function formatImages(images: Config['images']): string {
   if (images === undefined) return 'unknown';
-  return `${images.classes} classes (${images.classNames.join(', ')}) of ${images.resolution}×${images.resolution}×${images.channels}`;
+  const { resolution, channels, classes, classNames } = images;
+  return `${classes} classes (${classNames.join(', ')}) of ${resolution}×${resolution}×${channels}`;
 }
 
 function toJson(config: Config): JsonObject {
-  const json: Json = JSON.parse(JSON.stringify(config));
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) throw new Error('a config is an object');
-  return json as JsonObject;
+  const json: JsonObject = JSON.parse(JSON.stringify(config));
+  return json;
 }
 
 async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: EventLog): AsyncGenerator<TrainEvent> {
   const { run, config, dataset, report } = prepared;
   const model = modelOf(config, options.model);
-  const runtime = await openRuntime(runtimeOptions(options));
+  const runtime = await openRuntime(given({ device: options.device, threads: options.threads }));
+  const sheets = new SheetPainter(runtime, model, run, config);
   // A run that was stopped before its first checkpoint begins again, and so becomes the run it would have been.
   const from = listCheckpoints(run).length > 0 ? loadNewestCheckpoint(run) : undefined;
   for (const { folder, reason } of from?.refused ?? []) {
     yield { type: 'notice', text: `checkpoint ${folder} was refused (${reason}); the one before it is used.` };
   }
-  const step = stepOptionsOf(config, model);
+  const step = from?.checkpoint.step ?? 0;
+  const { generator, discriminator } = describeNetworks(model, config.batch);
+  const parameters = { generator: generator.parameters, discriminator: discriminator.parameters };
+  const firstSheet = sheets.pathOf(step + 1);
+  const checkpoint = from?.checkpoint.folder;
+  yield { type: 'started', run: run.path, config, step, checkpoint, model, parameters, dataset, report, firstSheet };
   const trainer = await Trainer.create({
-    ...step,
-    loss: options.loss ?? step.loss,
+    ...stepOptionsOf(config, model, options.loss),
     dataset,
     seed: config.seed,
     runtime,
-    ...(from === undefined ? {} : { from: from.checkpoint }),
+    from: from?.checkpoint,
   });
-  log.append(options.resume === true ? 'resumed' : 'started', { step: trainer.step, time: new Date().toISOString() });
-  yield { type: 'started', run: run.path, config, step: trainer.step, model, dataset, report };
-  const sheets = new SheetPainter(runtime, model, run, config);
+  log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
   for await (const event of loop(trainer, config, options.signal)) {
-    if (event.type === 'sample') yield await sheets.paint(event.step, await event.generator());
-    else if (event.type === 'checkpoint') {
+    if (event.type === 'sample') {
+      yield { type: 'samples', step: event.step, ...(await sheets.paint(event.step, await event.generator())) };
+    } else if (event.type === 'checkpoint') {
       const { step: at, imagesSeen } = event;
       log.sync();
       const path = saveCheckpoint(run, {
@@ -233,40 +191,7 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   }
 }
 
-function runtimeOptions({ device, threads }: TrainOptions): { device?: NodeDevice; threads?: number } {
-  return { ...(device === undefined ? {} : { device }), ...(threads === undefined ? {} : { threads }) };
-}
-
-/** Draws the same latents again and again, so that sheets of different steps can be compared. */
-class SheetPainter {
-  private readonly runtime: Runtime;
-  private readonly model: BoundModel;
-  private readonly run: Run;
-  private readonly config: Config;
-
-  constructor(runtime: Runtime, model: BoundModel, run: Run, config: Config) {
-    this.runtime = runtime;
-    this.model = model;
-    this.run = run;
-    this.config = config;
-  }
-
-  async paint(step: number, state: State): Promise<TrainEvent> {
-    const { classes, resolution, channels } = this.model.images;
-    const size = { rows: classes === 0 ? 8 : Math.min(classes, 10), columns: 8 };
-    const cells = board(this.config.seed, { ...size, numClasses: classes, latentDim: this.model.latentDim });
-    const generator = await Generator.open(this.runtime, this.model, state, { batch: size.rows * size.columns });
-    const { images } = await generator.generate(cells.z, cells.labels);
-    const png = await sampleSheet({
-      images: toBytes(images),
-      channels,
-      resolution,
-      columns: size.columns,
-      rowLabels: (this.config.images?.classNames ?? []).slice(0, size.rows),
-      caption: `step ${step}`,
-    });
-    const path = join(this.run.samplesPath, `step-${String(step).padStart(6, '0')}.png`);
-    writeFileAtomic(path, png, this.run.fileSystem);
-    return { type: 'samples', step, path, png };
-  }
+/** The options that were given: what is undefined is left out. */
+function given({ device, threads }: Pick<TrainOptions, 'device' | 'threads'>) {
+  return { ...(device && { device }), ...(threads && { threads }) };
 }

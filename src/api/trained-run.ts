@@ -1,7 +1,7 @@
 /** From the folder of a run to what was trained in it. */
 
 import type { BoundModel, ModelEntry } from '../gan/index.ts';
-import { type Checkpoint, loadNewestCheckpoint, openRun, type Run } from '../store/index.ts';
+import { type Checkpoint, loadNewestCheckpoint, openRun, type RefusedCheckpoint, type Run } from '../store/index.ts';
 import { type Config, parseConfig } from '../train/index.ts';
 import { modelOf } from './run-model.ts';
 
@@ -10,6 +10,8 @@ export interface TrainedRun {
   readonly config: Config;
   readonly model: BoundModel;
   readonly checkpoint: Checkpoint;
+  /** Newer checkpoints, which are damaged. */
+  readonly refused: readonly RefusedCheckpoint[];
 }
 
 /**
@@ -19,6 +21,6 @@ export interface TrainedRun {
  */
 export function openTrainedRun(path: string, custom?: ModelEntry): TrainedRun {
   const run = openRun(path);
-  const config = parseConfig(run.config, run.configPath);
-  return { run, config, model: modelOf(config, custom), checkpoint: loadNewestCheckpoint(run).checkpoint };
+  const config = parseConfig(run.config, run.configPath, { model: custom });
+  return { run, config, model: modelOf(config, custom), ...loadNewestCheckpoint(run) };
 }

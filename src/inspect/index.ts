@@ -5,5 +5,12 @@ export { type AttentionFigure, type AttentionFigureOptions, attentionFigure } fr
 export type { AttentionMaps } from './attention-rows.ts';
 export { chooseQueries, type Grid, type Query } from './choose-queries.ts';
 export { type CurvesOptions, drawCurves, drawCurvesPng, type Panel, type Series } from './curves.ts';
+export {
+  costOfStep,
+  describeNetworks,
+  type LayerDescription,
+  type NetworkDescription,
+  type StepCost,
+} from './describe-model.ts';
 export { type CurvePoint, smooth } from './smooth.ts';
 export type { Scale } from './ticks.ts';

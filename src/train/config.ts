@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { nearestName, UserError } from '../base/errors.ts';
-import { lossNames, models } from '../gan/index.ts';
+import { type GanLoss, lossNames, type ModelEntry, models } from '../gan/index.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).lt(1);
@@ -21,61 +21,81 @@ function optimizer(learningRate: number) {
     .prefault({});
 }
 
-const [firstModel, ...otherModels] = models.map((entry) =>
-  z.strictObject({ name: z.literal(entry.name), ...entry.options.shape }),
-);
-if (firstModel === undefined) throw new Error('the list of models is empty.');
 /** A model's name and its options, which the model's own schema checks. */
 interface ModelConfig {
   readonly name: string;
   readonly [option: string]: unknown;
 }
-const model: z.ZodType<ModelConfig, ModelConfig> = z.discriminatedUnion('name', [firstModel, ...otherModels]);
 
-export const configSchema = z.strictObject({
-  preset: z.string().optional().describe('The preset that the run began from.'),
-  model: model.describe('The networks and their options.'),
-  data: z
-    .strictObject({
-      source: z.string().describe('mnist, fashion-mnist:FOLDER, or a folder of images or IDX files.'),
-      resolution: count.default(32).describe('Side of the images in pixels.'),
-      channels: z
-        .union([z.literal(1), z.literal(3)])
-        .optional()
-        .describe('1 grey, 3 RGB; default: as the images are.'),
-      conditional: z.boolean().default(true).describe('Use the labels, if there are any.'),
-      background: z.string().default('#ffffff').describe('Colour behind transparent pixels.'),
-      flip: z.boolean().default(false).describe('Mirror every other image, at random.'),
-      skipBad: z.boolean().default(false).describe('Leave out files that cannot be read, instead of stopping.'),
-    })
-    .describe('The images to learn from.'),
-  images: z
-    .strictObject({
-      resolution: count,
-      channels: z.union([z.literal(1), z.literal(3)]),
-      classes: z.int().min(0),
-      classNames: z.array(z.string()),
-    })
-    .optional()
-    .describe('What the dataset turned out to hold; written by Sagan.'),
-  loss: z.enum(lossNames).default('hinge').describe('What the networks minimise.'),
-  batch: count.default(64).describe('Images in a batch.'),
-  steps: count.default(10_000).describe('Generator updates until the run is finished.'),
-  seed: z.int().min(0).default(0).describe('Of every random draw.'),
-  discriminatorSteps: count.max(16).default(1).describe('Discriminator updates before each generator update.'),
-  generator: optimizer(1e-4).describe("The generator's optimiser."),
-  discriminator: optimizer(4e-4).describe("The discriminator's optimiser; TTUR: faster than the generator's."),
-  ema: z
-    .strictObject({
-      decay: share.default(0.999).describe('Share of the averaged generator that a step keeps.'),
-      startStep: z.int().min(0).default(0).describe('Until this step the average is a copy.'),
-    })
-    .prefault({})
-    .describe('The moving average of the generator, which samples are drawn from.'),
-  sampleEverySteps: count.default(500).describe('Steps between sample sheets.'),
-  checkpointEverySteps: count.default(1000).describe('Steps between checkpoints.'),
-  keepCheckpoints: z.int().min(2).default(2).describe('Newest checkpoints that are kept.'),
-});
+/** A model or a loss of the caller's own, which stands beside those of Sagan. */
+export interface OwnParts {
+  readonly model?: ModelEntry | undefined;
+  readonly loss?: GanLoss | undefined;
+}
+
+function modelSchema(own: ModelEntry | undefined): z.ZodType<ModelConfig, ModelConfig> {
+  const [first, ...others] = knownModels(own).map((entry) =>
+    z.strictObject({ name: z.literal(entry.name), ...entry.options.shape }),
+  );
+  if (first === undefined) throw new Error('the list of models is empty.');
+  return z.discriminatedUnion('name', [first, ...others]);
+}
+
+function knownModels(own: ModelEntry | undefined): readonly ModelEntry[] {
+  return own === undefined ? models : [own, ...models.filter(({ name }) => name !== own.name)];
+}
+
+function schemaWith(own: OwnParts) {
+  return z.strictObject({
+    preset: z.string().optional().describe('The preset that the run began from.'),
+    model: modelSchema(own.model).describe('The networks and their options.'),
+    data: z
+      .strictObject({
+        source: z.string().describe('mnist, fashion-mnist:FOLDER, or a folder of images or IDX files.'),
+        resolution: count.default(32).describe('Side of the images in pixels.'),
+        channels: z
+          .union([z.literal(1), z.literal(3)])
+          .optional()
+          .describe('1 grey, 3 RGB; default: as the images are.'),
+        conditional: z.boolean().default(true).describe('Use the labels, if there are any.'),
+        background: z.string().default('#ffffff').describe('Colour behind transparent pixels.'),
+        flip: z.boolean().default(false).describe('Mirror every other image, at random.'),
+        skipBad: z.boolean().default(false).describe('Leave out files that cannot be read, instead of stopping.'),
+      })
+      .describe('The images to learn from.'),
+    images: z
+      .strictObject({
+        resolution: count,
+        channels: z.union([z.literal(1), z.literal(3)]),
+        classes: z.int().min(0),
+        classNames: z.array(z.string()),
+      })
+      .optional()
+      .describe('What the dataset turned out to hold; written by Sagan.'),
+    loss: z
+      .enum<readonly string[]>(own.loss === undefined ? lossNames : [own.loss.name, ...lossNames])
+      .default(own.loss?.name ?? 'hinge')
+      .describe('What the networks minimise.'),
+    batch: count.default(64).describe('Images in a batch.'),
+    steps: count.default(10_000).describe('Generator updates until the run is finished.'),
+    seed: z.int().min(0).default(0).describe('Of every random draw.'),
+    discriminatorSteps: count.max(16).default(1).describe('Discriminator updates before each generator update.'),
+    generator: optimizer(1e-4).describe("The generator's optimiser."),
+    discriminator: optimizer(4e-4).describe("The discriminator's optimiser; TTUR: faster than the generator's."),
+    ema: z
+      .strictObject({
+        decay: share.default(0.999).describe('Share of the averaged generator that a step keeps.'),
+        startStep: z.int().min(0).default(0).describe('Until this step the average is a copy.'),
+      })
+      .prefault({})
+      .describe('The moving average of the generator, which samples are drawn from.'),
+    sampleEverySteps: count.default(500).describe('Steps between sample sheets.'),
+    checkpointEverySteps: count.default(1000).describe('Steps between checkpoints.'),
+    keepCheckpoints: z.int().min(2).default(2).describe('Newest checkpoints that are kept.'),
+  });
+}
+
+export const configSchema = schemaWith({});
 
 export type Config = z.infer<typeof configSchema>;
 /** A config as a person writes it: defaults left out. */
@@ -84,24 +104,26 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** JSON Schema (2020-12) of the config, for editors. */
 export function configJsonSchema(): object {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  return { ...schema, title: 'Sagan run configuration' };
+  // A config file names its schema, and a saved one its format; both are left out when it is read.
+  const properties = { $schema: { type: 'string' }, formatVersion: { const: 1 }, ...schema.properties };
+  return { ...schema, title: 'Sagan run configuration', properties };
 }
 
 /** Fills in defaults. Throws one UserError that lists everything that is wrong, each with its place and a remedy. */
-export function parseConfig(value: unknown, where: string): Config {
-  const parsed = configSchema.safeParse(value);
+export function parseConfig(value: unknown, where: string, own: OwnParts = {}): Config {
+  const parsed = schemaWith(own).safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, value));
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, value, own));
   throw new UserError(
     `${where}: ${problems.length === 1 ? '' : `${problems.length} problems:\n  `}${problems.join('\n  ')}`,
   );
 }
 
-function describeIssue(issue: z.core.$ZodIssue, value: unknown): string[] {
+function describeIssue(issue: z.core.$ZodIssue, value: unknown, own: OwnParts): string[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const known = keysAt(issue.path, value);
+      const known = keysAt(issue.path, value, own);
       const nearest = nearestName(key, known);
       const hint =
         nearest === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${joined(path, nearest)}"?`;
@@ -123,10 +145,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The keys that the schema knows at a path of the value. */
-function keysAt(path: readonly PropertyKey[], value: unknown): string[] {
+function keysAt(path: readonly PropertyKey[], value: unknown, own: OwnParts): string[] {
   if (path[0] === 'model') {
     const name = valueAt(value, ['model', 'name']);
-    return ['name', ...Object.keys(models.find((entry) => entry.name === name)?.options.shape ?? {})];
+    return ['name', ...Object.keys(knownModels(own.model).find((entry) => entry.name === name)?.options.shape ?? {})];
   }
   const probe = z.toJSONSchema(configSchema, { io: 'input' });
   const inner = path.reduce<unknown>((schema, key) => valueAt(schema, ['properties', key]), probe);

@@ -12,7 +12,7 @@ export interface Schedule {
 
 export type LoopEvent =
   | ({ readonly type: 'step'; readonly step: number; readonly imagesSeen: number; readonly ms: number } & StepReport)
-  /** Samples are due; the consumer draws them before it asks for the next event. Also at the start and the end. */
+  /** Samples are due; the consumer draws them before it asks for the next event. Also after the first step and at the end. */
   | { readonly type: 'sample'; readonly step: number; readonly generator: () => Promise<State> }
   /** A checkpoint is due; likewise. */
   | {
@@ -62,7 +62,8 @@ export async function* loop(trainer: Trainer, schedule: Schedule, signal?: Abort
     }
     if (step % schedule.checkpointEverySteps === 0) yield checkpoint();
   }
-  if (sampled !== trainer.step) yield sample();
+  // Whoever stops a run waits for it, so only what would be lost is done.
+  if (sampled !== trainer.step && signal?.aborted !== true) yield sample();
   if (saved !== trainer.step || trainer.step === 0) yield checkpoint();
   yield { type: 'finished', step: trainer.step, reason: trainer.step >= schedule.steps ? 'steps' : 'stopped' };
 }

@@ -30,7 +30,7 @@ export interface TrainerOptions extends StepOptions {
   readonly seed: number;
   readonly runtime: Runtime;
   /** Where to go on from; default: freshly initialised variables at step 0. */
-  readonly from?: { readonly step: number; readonly state: State };
+  readonly from?: { readonly step: number; readonly state: State } | undefined;
 }
 
 export class Trainer {

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** The command line. Exit codes: 0 done, 2 the user can mend it, 70 a defect of Sagan, 130 and 143 stopped by a signal. */
+
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { z } from 'zod';
+import { UserError } from '../base/errors.ts';
+import { commands } from './commands.ts';
+
+const mostColumns = 100;
+
+function createProgram(): Command {
+  const program = new Command('sagan')
+    .description('Generative adversarial networks that attend.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      getOutHelpWidth: () => Math.min(process.stdout.columns ?? mostColumns, mostColumns),
+      getErrHelpWidth: () => Math.min(process.stderr.columns ?? mostColumns, mostColumns),
+      outputError: (message, write) => write(pc.red(message)),
+    })
+    .addHelpText('after', '\nExample:\n  $ sagan train --preset sagan-mnist-mini --data mnist --out runs/first');
+  for (const create of commands) program.addCommand(create().copyInheritedSettings(program));
+  return program;
+}
+
+function packageVersion(): string {
+  // The same from src/cli and from dist/cli.
+  const content: unknown = createRequire(import.meta.url)('../../package.json');
+  return z.object({ version: z.string() }).parse(content).version;
+}
+
+/** What a failure costs: its message, and the exit code. */
+function report(error: unknown): number {
+  // Commander has printed its own message by now; help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    console.error(pc.red(`error: ${error.message}`));
+    return 2;
+  }
+  console.error(error);
+  console.error(pc.red('this is a defect of Sagan; please report it with the lines above'));
+  return 70;
+}
+
+process.on('uncaughtException', (error) => process.exit(report(error)));
+// Whoever reads the output may have seen enough.
+process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : report(error)));
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,37 @@
+/** Options that several commands share, and how their values are read. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { nodeDevices } from '../engine/index.ts';
+
+/** A parser of whole numbers from `least` up. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
+  };
+}
+
+export interface JsonOption {
+  readonly json?: true;
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON, an object a line, the result last');
+}
+
+export interface DeviceOptions {
+  readonly device?: (typeof nodeDevices)[number];
+  readonly threads?: number;
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--device <name>', 'where to compute (default: cpu)').choices(nodeDevices))
+    .option('--threads <n>', 'threads on the CPU (default: all)', wholeNumber(1));
+}
+
+/** Adds an example to a command's help. */
+export function withExample(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExample:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+}

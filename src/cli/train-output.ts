@@ -1,0 +1,156 @@
+/** What a person or a program sees of a run in training: a status block, plain lines, or JSON. */
+
+import pc from 'picocolors';
+import type { StartedEvent, StepEvent, TrainEvent } from '../api/train-run.ts';
+import { formatCount, formatDuration } from './figures.ts';
+import { StatusBlock } from './status-block.ts';
+import { ProgressMeter, plainLine, statusLines } from './train-progress.ts';
+import type { TrainSummary } from './train-summary.ts';
+
+/** Shows the events of a run as they come. */
+export interface TrainOutput {
+  decoding(done: number, total: number): void;
+  show(event: TrainEvent): void;
+  /** The last word; what is printed afterwards is not part of the display. */
+  end(summary: TrainSummary, isStopped: boolean): void;
+}
+
+type Print = (line: string) => void;
+
+/** Every event as an object on a line of its own; the summary is the last. */
+export function jsonOutput(print: Print): TrainOutput {
+  const printJson = (value: object) => print(JSON.stringify(value));
+  return {
+    decoding: () => undefined,
+    show(event) {
+      if (event.type === 'started') printJson(startedJson(event));
+      else if (event.type === 'samples') printJson({ type: event.type, step: event.step, path: event.path });
+      else if (event.type === 'diverged') printJson({ type: event.type, step: event.step, error: event.error.message });
+      else printJson(event);
+    },
+    end: (summary) => printJson(summary),
+  };
+}
+
+function startedJson({ type, run, config, step, model, parameters, dataset, report }: StartedEvent): object {
+  const { name, count, classNames } = dataset;
+  return {
+    type,
+    run,
+    step,
+    steps: config.steps,
+    preset: config.preset,
+    seed: config.seed,
+    batch: config.batch,
+    model: model.name,
+    parameters,
+    dataset: { name, count, classNames, resolution: dataset.resolution, channels: dataset.channels },
+    warnings: report?.warnings ?? [],
+  };
+}
+
+/** A line every few seconds, and one for all that is not a step. */
+export function plainOutput(print: Print, now: () => number = () => performance.now()): TrainOutput {
+  const intervalMs = 5000;
+  let printedAt = Number.NEGATIVE_INFINITY;
+  const isDue = () => {
+    if (now() - printedAt < intervalMs) return false;
+    printedAt = now();
+    return true;
+  };
+  return textOutput(print, now, {
+    decoding: (text) => (isDue() ? print(text) : undefined),
+    step(event, progress, totalSteps) {
+      if (isDue() || event.step === totalSteps)
+        print(plainLine(event, progress, totalSteps, process.memoryUsage.rss()));
+    },
+    end: () => undefined,
+  });
+}
+
+/** A block of two lines that is kept up to date, and a line above it for all that is not a step. */
+export function terminalOutput(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): TrainOutput {
+  const block = new StatusBlock({ write: (text) => stream.write(text), columns: stream.columns }, now);
+  return textOutput((line) => block.print(line), now, {
+    decoding: (text) => block.update([text]),
+    step: (event, progress, totalSteps) =>
+      block.update(statusLines(event, progress, totalSteps, process.memoryUsage.rss())),
+    end: () => block.end(),
+  });
+}
+
+interface Display {
+  decoding(text: string): void;
+  step(event: StepEvent, progress: ReturnType<ProgressMeter['add']>, totalSteps: number): void;
+  end(): void;
+}
+
+function textOutput(print: Print, now: () => number, display: Display): TrainOutput {
+  let started: StartedEvent | undefined;
+  let meter = new ProgressMeter(1, 1);
+  return {
+    decoding: (done, total) => display.decoding(`decoding images: ${formatCount(done)} of ${formatCount(total)}`),
+    show(event) {
+      switch (event.type) {
+        case 'notice':
+          return print(pc.yellow(`note: ${event.text}`));
+        case 'started':
+          started = event;
+          meter = new ProgressMeter(event.config.steps, event.config.batch * event.config.discriminatorSteps);
+          return print(startedText(event));
+        case 'step':
+          return display.step(event, meter.add(event.step, event.ms, now()), started?.config.steps ?? event.step);
+        case 'samples':
+          return print(
+            event.path === started?.firstSheet
+              ? pc.bold(`first sample sheet: ${event.path}`)
+              : `sample sheet: ${event.path}`,
+          );
+        case 'checkpoint':
+          return print(`checkpoint: ${event.path}`);
+        default:
+          return;
+      }
+    },
+    end(summary, isStopped) {
+      display.end();
+      print(endText(summary, isStopped));
+    },
+  };
+}
+
+function endText({ run, steps, seconds, checkpoint }: TrainSummary, isStopped: boolean): string {
+  const done = `${isStopped ? 'stopped after' : 'at'} step ${steps}, after ${formatDuration(seconds)}`;
+  if (isStopped) return `${done}; go on with: sagan train --resume ${run}`;
+  return checkpoint === null ? done : `${done}; samples: sagan sample ${run} --out sheet.png`;
+}
+
+function startedText({ run, config, step, model, parameters, dataset, report, firstSheet }: StartedEvent): string {
+  const { name, count, classNames, resolution, channels } = dataset;
+  const { generator, discriminator } = parameters;
+  const classes =
+    !config.data.conditional || classNames.length === 0 ? 'without classes' : `${classNames.length} classes`;
+  const stepsLeft = `steps ${step + 1} to ${config.steps}`;
+  return [
+    pc.bold(
+      `${step === 0 ? 'training' : 'going on with'} ${run}${config.preset === undefined ? '' : ` (${config.preset})`}`,
+    ),
+    `  dataset  ${name}: ${formatCount(count)} images, ${resolution}×${resolution}×${channels}, ${classes}`,
+    ...(report?.warnings ?? []).map((warning) => pc.yellow(`           warning: ${warning}`)),
+    ...leftOut(report),
+    `  model    ${model.name}: generator ${formatCount(generator)} parameters, discriminator ${formatCount(discriminator)}`,
+    `  plan     ${step >= config.steps ? `nothing left of ${config.steps} steps; --steps N asks for more` : stepsLeft}, batch ${config.batch}, seed ${config.seed}`,
+    `           a sample sheet every ${config.sampleEverySteps} steps, a checkpoint every ${config.checkpointEverySteps}`,
+    ...(step >= config.steps ? [] : [`  soon     the first sample sheet, after step ${step + 1}: ${firstSheet}`]),
+  ].join('\n');
+}
+
+function leftOut(report: StartedEvent['report']): string[] {
+  const [first, ...others] = report?.badFiles ?? [];
+  if (first === undefined) return [];
+  return [
+    pc.yellow(
+      `           warning: ${1 + others.length} files were left out: ${first.path} (${first.reason})${others.length > 0 ? ', …' : ''}`,
+    ),
+  ];
+}

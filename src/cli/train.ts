@@ -1,0 +1,113 @@
+import { Command } from 'commander';
+import { readConfigFile } from '../api/train-config.ts';
+import { type TrainEvent, train } from '../api/train-run.ts';
+import { UserError } from '../base/errors.ts';
+import {
+  addDeviceOptions,
+  type DeviceOptions,
+  type JsonOption,
+  jsonOption,
+  wholeNumber,
+  withExample,
+} from './options.ts';
+import { listenForStop } from './stop-signals.ts';
+import { jsonOutput, plainOutput, type TrainOutput, terminalOutput } from './train-output.ts';
+import { emptySummary, type TrainSummary, updated } from './train-summary.ts';
+
+interface TrainCommandOptions extends DeviceOptions, JsonOption {
+  readonly preset?: string;
+  readonly data?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly batch?: number;
+  readonly set: readonly string[];
+  readonly config?: string;
+  readonly skipBad?: true;
+}
+
+/** `sagan train` */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .summary('train a model, or go on with a run')
+    .description('Train a model on a dataset in a new run folder, or go on with a run that was stopped.')
+    .option('--preset <name>', 'complete recipe to begin from; "sagan presets" lists them')
+    .option('--data <dataset>', 'mnist, fashion-mnist:FOLDER, or a folder of images or IDX files')
+    .option('--out <folder>', 'folder of the new run')
+    .option('--resume <folder>', 'go on with the run in this folder')
+    .option('--steps <n>', 'generator updates until the run is finished', wholeNumber(1))
+    .option('--seed <n>', 'of every random draw', wholeNumber(0))
+    .option('--batch <n>', 'images in a batch', wholeNumber(1))
+    .option('--set <key=value>', 'change one setting, such as ema.decay=0.99; may be repeated', collect, [])
+    .option('--config <file>', 'JSON file with settings; "sagan schema" prints its schema')
+    .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
+    .addOption(jsonOption())
+    .action(runTrain);
+  return withExample(
+    addDeviceOptions(command),
+    'sagan train --preset sagan-mnist-mini --data mnist --out runs/first',
+    'sagan train --resume runs/first --steps 2000',
+  );
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function runTrain(options: TrainCommandOptions): Promise<void> {
+  const { resume, config, skipBad, json, preset, data, steps, seed, batch, device, threads } = options;
+  const out = resume ?? options.out;
+  if (out === undefined || (resume !== undefined && options.out !== undefined)) {
+    throw new UserError(
+      `train: ${out === undefined ? 'no run folder is named' : 'both --out and --resume are given'}; expected one: ` +
+        '--out FOLDER for a new run, --resume FOLDER to go on with one.',
+    );
+  }
+  const output = chooseOutput(json === true);
+  const stop = listenForStop(() =>
+    console.error('stopping: the step in progress is finished, then the run is saved; Ctrl-C again ends it at once'),
+  );
+  const events = train({
+    out,
+    resume: resume !== undefined,
+    config: config === undefined ? undefined : readConfigFile(config),
+    settings: [...options.set, ...(skipBad === true ? ['data.skipBad=true'] : [])],
+    preset,
+    data,
+    steps,
+    seed,
+    batch,
+    device,
+    threads,
+    signal: stop.signal,
+    onDecode: output.decoding,
+  });
+  await follow(events, output);
+  process.exitCode = stop.exitCode() ?? 0;
+}
+
+function chooseOutput(json: boolean): TrainOutput {
+  if (json) return jsonOutput(console.log);
+  return process.stdout.isTTY ? terminalOutput(process.stdout) : plainOutput(console.log);
+}
+
+/**
+ * Shows a run to its end.
+ *
+ * Throws the DivergenceError of a run that diverged, after all has been shown.
+ */
+export async function follow(events: AsyncIterable<TrainEvent>, output: TrainOutput): Promise<void> {
+  const startedAt = performance.now();
+  let summary: TrainSummary = emptySummary;
+  let divergence: Error | undefined;
+  let isStopped = false;
+  for await (const event of events) {
+    output.show(event);
+    summary = updated(summary, event);
+    if (event.type === 'diverged') divergence = event.error;
+    if (event.type === 'finished') isStopped = event.reason === 'stopped';
+  }
+  output.end({ ...summary, seconds: (performance.now() - startedAt) / 1000 }, isStopped);
+  if (divergence !== undefined) throw divergence;
+}
