@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../base/random.ts';
-import { graph, input, interpret, type Tensor, type Values, values } from '../engine/index.ts';
+import { averagePool, graph, input, interpret, type Tensor, upsample, type Values, values } from '../engine/index.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
   conv2d,
@@ -11,6 +11,8 @@ import {
   linear,
   movingAverage,
   ones,
+  type Resampling,
+  resampledConv2d,
   selfAttention,
   spectralNorm,
   Variables,
@@ -67,6 +69,29 @@ test('shapes, names and defaults of the layers', () => {
   );
   assert.deepEqual(initialize(variables.all, 1).get('L.same.bias')?.data, new Float32Array(4));
 });
+
+for (const kernel of [1, 3, 5]) {
+  test(`a resampled ${kernel}×${kernel} convolution is the convolution after doubling, or before halving`, () => {
+    const variables = new Variables();
+    const scope = variables.scope('L', training);
+    const x = input('x', 'float32', [2, 3, 4, 6]);
+    const layer = (map: Tensor) => conv2d(scope, map, 5, { kernel, spectralNorm: true });
+    const resampled = (resample: Resampling) => resampledConv2d(scope, x, 5, { kernel, resample, spectralNorm: true });
+    for (const [short, long] of [
+      [resampled('up'), layer(upsample(x, 2))],
+      [resampled('down'), averagePool(layer(x), 2)],
+      [resampled('none'), layer(x)],
+    ] as const) {
+      assert.deepEqual(short.shape, long.shape);
+      const feeds = feedsFor(variables, [short, long]);
+      feeds['L.bias'] = values([5], [1, -2, 3, -4, 5]);
+      const expected = numbersOf(long, feeds);
+      for (const [i, seen] of numbersOf(short, feeds).entries()) {
+        assert.ok(Math.abs(seen - (expected[i] ?? Number.NaN)) < 1e-12);
+      }
+    }
+  });
+}
 
 test('spectral norm: step by step sigma becomes the largest singular value', () => {
   const variables = new Variables();

@@ -5,7 +5,8 @@
  * arXiv:1802.05637), spectral norm in both (section 4.1), self-attention at one feature-map size in both (section 3).
  *
  * Deviations from the paper, all as in the authors' released code: keys and values of the attention are max-pooled,
- * its values have C/2 channels. Deviations from that code: gradients treat the power iteration's vectors as constants.
+ * its values have C/2 channels. Deviations from that code: gradients treat the power iteration's vectors as constants,
+ * and batch norm's running statistics keep a share of 0.9 (there 0.999, in the last norm 0.9999).
  * The code is for 128×128; the 64×64 form leaves out one block, the 32×32 form has the widths of SNGAN's (256 and 128).
  */
 
