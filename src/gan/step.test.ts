@@ -98,20 +98,18 @@ function adopt(state: State, results: State, path: string, t: number, options: A
       squares += g * g;
       return adamElement([parameter.data[i] ?? 0, m?.data[i] ?? 0, v?.data[i] ?? 0], g, t, options);
     });
-    state[name] = tensor(
-      parameter,
-      next.map(([theta]) => theta),
-    );
-    if (m !== undefined)
-      state[`adam.${name}.m`] = tensor(
-        m,
-        next.map((all) => all[1]),
-      );
-    if (v !== undefined)
-      state[`adam.${name}.v`] = tensor(
-        v,
-        next.map((all) => all[2]),
-      );
+    for (const [kept, column] of [
+      [name, 0],
+      [`adam.${name}.m`, 1],
+      [`adam.${name}.v`, 2],
+    ] as const) {
+      const old = state[kept];
+      if (old !== undefined)
+        state[kept] = tensor(
+          old,
+          next.map((element) => element[column]),
+        );
+    }
   }
   return Math.sqrt(squares);
 }
