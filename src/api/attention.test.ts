@@ -39,7 +39,7 @@ function untrained(
   const gamma = 'ema.G.attention16.gamma';
   if (state.has(gamma)) state.set(gamma, { dtype: 'float32', shape: [], data: Float32Array.of(0.25) });
   const checkpoint = { folder: '', step: 1, imagesSeen: 64, configSha256: '', state };
-  return { run: createRun(join(folder, name), {}), config, model, checkpoint };
+  return { run: createRun(join(folder, name), {}), config, model, checkpoint, refused: [] };
 }
 
 /** The maps of a run, float32 [N, 256, 64], without the code under test. */

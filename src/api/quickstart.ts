@@ -62,27 +62,18 @@ export type QuickstartEvent = TrainEvent | { readonly type: 'result'; readonly r
  */
 export async function* quickstart(options: QuickstartOptions = {}): AsyncGenerator<QuickstartEvent> {
   const startedAt = performance.now();
-  const { out = 'runs/quickstart', steps, seed, threads, settings, signal } = options;
-  const place = findPlace(out);
-  if (place.notice !== undefined) yield { type: 'notice', text: place.notice };
-  const events = train({
-    out: place.path,
-    resume: place.resume,
-    preset,
-    ...(steps === undefined ? {} : { steps }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(settings === undefined ? {} : { settings }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const { out = 'runs/quickstart', ...training } = options;
+  const { path, resume, notice } = findPlace(out);
+  if (notice !== undefined) yield { type: 'notice', text: notice };
   let isTrained = false;
-  for await (const event of events) {
+  for await (const event of train({ ...training, preset, out: path, resume })) {
     yield event;
     isTrained = event.type === 'finished' && event.reason === 'steps';
   }
   if (!isTrained) return;
-  const runtime = await openRuntime(threads === undefined ? {} : { threads });
-  const result = await present(runtime, openTrainedRun(place.path));
+  yield { type: 'notice', text: 'training is done; drawing what was learnt, and scoring samples' };
+  const runtime = await openRuntime({ ...(options.threads && { threads: options.threads }) });
+  const result = await present(runtime, openTrainedRun(path));
   yield { type: 'result', result: { ...result, seconds: (performance.now() - startedAt) / 1000 } };
 }
 

@@ -25,8 +25,8 @@ export function attendCommand(): Command {
     .summary('draw where a generator attends')
     .description('Draw samples of a run, three query points in each, and where the attention of each looks.')
     .argument('<run>', 'folder of the run')
-    .requiredOption('--out <file>', 'the figure, a PNG')
-    .option('--class <name>', 'name or number of the class to show (default: classes spread over all)')
+    .requiredOption('--out <file.png>', 'the figure')
+    .option('--class <class>', 'name or number of the class to show (default: classes spread over all)')
     .option('--seed <n>', "of the latents (default: the run's)", wholeNumber(0))
     .option('--count <n>', 'images, one a row (default: 4)', wholeNumber(1))
     .addOption(jsonOption())
@@ -39,14 +39,17 @@ async function runAttend(path: string, options: AttendCommandOptions): Promise<v
   const trained = openTrainedRun(path);
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
   const { png, ...report } = await drawRunAttention(runtime, trained, shown);
+  for (const { folder, reason } of trained.refused) {
+    console.error(`note: checkpoint ${folder} was refused (${reason}); the one before it is used.`);
+  }
   writeFileAtomic(out, png);
-  if (json === true) {
+  if (json) {
     console.log(JSON.stringify({ run: path, out, ...report }));
     return;
   }
   const { block, gamma, step, meanEntropyBits, maximumEntropyBits } = report;
   console.log(
     `attention of ${path} at step ${step}: ${out}\n` +
-      `  ${block}: γ = ${gamma.toFixed(3)}, mean entropy ${meanEntropyBits.toFixed(2)} of ${maximumEntropyBits.toFixed(2)} bits`,
+      `  ${block}: γ = ${Number(gamma.toFixed(3))}, mean entropy ${meanEntropyBits.toFixed(2)} of ${maximumEntropyBits.toFixed(2)} bits`,
   );
 }

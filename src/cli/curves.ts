@@ -9,7 +9,7 @@ export function curvesCommand(): Command {
     .summary("draw a run's training curves")
     .description("Draw a run's losses, the discriminator's logits and the gradient norms over steps.")
     .argument('<run>', 'folder of the run, which may still be in training')
-    .requiredOption('--out <file>', 'the picture, a PNG')
+    .requiredOption('--out <file.png>', 'the picture')
     .addOption(jsonOption())
     .action(runCurves);
   return withExample(command, 'sagan curves runs/quickstart --out curves.png');
@@ -17,5 +17,5 @@ export function curvesCommand(): Command {
 
 async function runCurves(path: string, { out, json }: JsonOption & { readonly out: string }): Promise<void> {
   writeFileAtomic(out, await drawRunCurves(openRun(path)));
-  console.log(json === true ? JSON.stringify({ run: path, out }) : `curves of ${path}: ${out}`);
+  console.log(json ? JSON.stringify({ run: path, out }) : `curves of ${path}: ${out}`);
 }
