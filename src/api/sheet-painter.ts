@@ -34,13 +34,18 @@ export class SheetPainter {
     return join(this.run.samplesPath, `step-${String(step).padStart(6, '0')}.png`);
   }
 
-  /** Draws the averaged generator of a state and writes the sheet. Throws UserError if the disk refuses. */
-  async paint(step: number, state: State): Promise<Sheet> {
+  /**
+   * Draws the averaged generator of a state and writes the sheet; undefined if it makes images that are no numbers.
+   *
+   * Throws UserError if the disk refuses.
+   */
+  async paint(step: number, state: State): Promise<Sheet | undefined> {
     const { classes, resolution, channels } = this.model.images;
     const rows = classes === 0 ? columns : Math.min(classes, mostRows);
     const cells = board(this.config.seed, { rows, columns, numClasses: classes, latentDim: this.model.latentDim });
     const generator = await Generator.open(this.runtime, this.model, state, { batch: rows * columns });
     const { images } = await generator.generate(cells.z, cells.labels);
+    if (images.some(Number.isNaN)) return undefined;
     const classNames = this.config.images?.classNames ?? [];
     const png = await sampleSheet({
       images: toBytes(images),

@@ -171,7 +171,10 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
   for await (const event of loop(trainer, config, options.signal)) {
     if (event.type === 'sample') {
-      yield { type: 'samples', step: event.step, ...(await sheets.paint(event.step, await event.generator())) };
+      const sheet = await sheets.paint(event.step, await event.generator());
+      // The next step meets the same numbers, and is where divergence is reported.
+      if (sheet === undefined) yield { type: 'notice', text: `step ${event.step}: the generator makes NaN; no sheet.` };
+      else yield { type: 'samples', step: event.step, ...sheet };
     } else if (event.type === 'checkpoint') {
       const { step: at, imagesSeen } = event;
       log.sync();

@@ -12,8 +12,10 @@ export interface TrainOutput {
   decoding(done: number, total: number): void;
   show(event: TrainEvent): void;
   /** The last word; what is printed afterwards is not part of the display. */
-  end(summary: TrainSummary, isStopped: boolean): void;
+  end(summary: TrainSummary, reason: EndReason): void;
 }
+
+export type EndReason = Extract<TrainEvent, { type: 'finished' }>['reason'];
 
 type Print = (line: string) => void;
 
@@ -112,17 +114,17 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
           return;
       }
     },
-    end(summary, isStopped) {
+    end(summary, reason) {
       display.end();
-      print(endText(summary, isStopped));
+      print(endText(summary, reason));
     },
   };
 }
 
-function endText({ run, steps, seconds, checkpoint }: TrainSummary, isStopped: boolean): string {
-  const done = `${isStopped ? 'stopped after' : 'at'} step ${steps}, after ${formatDuration(seconds)}`;
-  if (isStopped) return `${done}; go on with: sagan train --resume ${run}`;
-  return checkpoint === null ? done : `${done}; samples: sagan sample ${run} --out sheet.png`;
+function endText({ run, steps, seconds, checkpoint }: TrainSummary, reason: EndReason): string {
+  const done = `${reason === 'steps' ? 'finished at' : 'stopped after'} step ${steps}, in ${formatDuration(seconds)}`;
+  if (reason === 'stopped') return `${done}; go on with: sagan train --resume ${run}`;
+  return reason === 'diverged' || checkpoint === null ? done : `${done}; samples: sagan sample ${run} --out sheet.png`;
 }
 
 function startedText({ run, config, step, model, parameters, dataset, report, firstSheet }: StartedEvent): string {

@@ -11,7 +11,7 @@ import {
   withExample,
 } from './options.ts';
 import { listenForStop } from './stop-signals.ts';
-import { jsonOutput, plainOutput, type TrainOutput, terminalOutput } from './train-output.ts';
+import { type EndReason, jsonOutput, plainOutput, type TrainOutput, terminalOutput } from './train-output.ts';
 import { emptySummary, type TrainSummary, updated } from './train-summary.ts';
 
 interface TrainCommandOptions extends DeviceOptions, JsonOption {
@@ -22,7 +22,7 @@ interface TrainCommandOptions extends DeviceOptions, JsonOption {
   readonly steps?: number;
   readonly seed?: number;
   readonly batch?: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly config?: string;
   readonly skipBad?: true;
 }
@@ -39,7 +39,7 @@ export function trainCommand(): Command {
     .option('--steps <n>', 'generator updates until the run is finished', wholeNumber(1))
     .option('--seed <n>', 'of every random draw', wholeNumber(0))
     .option('--batch <n>', 'images in a batch', wholeNumber(1))
-    .option('--set <key=value>', 'change one setting, such as ema.decay=0.99; may be repeated', collect, [])
+    .option('--set <key=value>', 'change one setting, such as ema.decay=0.99; may be repeated', collect)
     .option('--config <file>', 'JSON file with settings; "sagan schema" prints its schema')
     .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
     .addOption(jsonOption())
@@ -51,7 +51,7 @@ export function trainCommand(): Command {
   );
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -72,7 +72,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     out,
     resume: resume !== undefined,
     config: config === undefined ? undefined : readConfigFile(config),
-    settings: [...options.set, ...(skipBad === true ? ['data.skipBad=true'] : [])],
+    settings: [...(options.set ?? []), ...(skipBad === true ? ['data.skipBad=true'] : [])],
     preset,
     data,
     steps,
@@ -101,13 +101,13 @@ export async function follow(events: AsyncIterable<TrainEvent>, output: TrainOut
   const startedAt = performance.now();
   let summary: TrainSummary = emptySummary;
   let divergence: Error | undefined;
-  let isStopped = false;
+  let reason: EndReason = 'steps';
   for await (const event of events) {
     output.show(event);
     summary = updated(summary, event);
     if (event.type === 'diverged') divergence = event.error;
-    if (event.type === 'finished') isStopped = event.reason === 'stopped';
+    if (event.type === 'finished') reason = event.reason;
   }
-  output.end({ ...summary, seconds: (performance.now() - startedAt) / 1000 }, isStopped);
+  output.end({ ...summary, seconds: (performance.now() - startedAt) / 1000 }, reason);
   if (divergence !== undefined) throw divergence;
 }

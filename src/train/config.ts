@@ -103,8 +103,8 @@ export type ConfigInput = z.input<typeof configSchema>;
 
 /** JSON Schema (2020-12) of the config, for editors. */
 export function configJsonSchema(): object {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' });
-  // A config file names its schema, and a saved one its format; both are left out when it is read.
+  const { required: _, ...schema } = z.toJSONSchema(configSchema, { io: 'input' });
+  // Nothing is required, since a file may hold changes to a preset; and it may name its schema or, if saved, its format.
   const properties = { $schema: { type: 'string' }, formatVersion: { const: 1 }, ...schema.properties };
   return { ...schema, title: 'Sagan run configuration', properties };
 }

@@ -40,8 +40,8 @@ export async function* loop(trainer: Trainer, schedule: Schedule, signal?: Abort
     return { type: 'checkpoint', step: trainer.step, imagesSeen: trainer.imagesSeen, state: () => trainer.snapshot() };
   };
   let saved = trainer.step;
-  let sampled = -1;
   const start = trainer.step;
+  let sampled = start;
   while (trainer.step < schedule.steps && signal?.aborted !== true) {
     const startedAt = performance.now();
     let report: StepReport;

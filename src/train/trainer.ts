@@ -3,7 +3,19 @@
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { Dataset } from '../data/index.ts';
-import type { DeviceTensor, Program, Runtime, State, TensorData } from '../engine/index.ts';
+import {
+  add,
+  type DeviceTensor,
+  type Graph,
+  graph,
+  mul,
+  type Program,
+  type Runtime,
+  type State,
+  scalar,
+  sum,
+  type TensorData,
+} from '../engine/index.ts';
 import { type Step, type StepOptions, type StepScalar, stepSchedule, traceStep } from '../gan/index.ts';
 import { initialize } from '../nn/index.ts';
 
@@ -52,7 +64,7 @@ export class Trainer {
     const state = options.from?.state ?? initialize(step.variables, options.seed);
     checkLayout(step, state);
     const kept = new Set(step.variables.map(({ name }) => name));
-    const program = await options.runtime.compile(step.graph, kept);
+    const program = await options.runtime.compile(watched(step.graph, kept), kept);
     return new Trainer(options, program, state, options.from?.step ?? 0);
   }
 
@@ -77,7 +89,8 @@ export class Trainer {
     const outputs = await this.program.run({ ...this.state, ...feeds });
     for (const tensor of Object.values(feeds)) runtime.release(tensor);
     const report = await readScalars(outputs);
-    if (!Object.values(report).every(Number.isFinite)) {
+    const nothing = await readScalar(outputs[watch]);
+    if (![...Object.values(report), nothing].every(Number.isFinite)) {
       const [tensor, value] = await firstNotFinite(outputs);
       for (const rejected of Object.values(outputs)) runtime.release(rejected);
       throw new DivergenceError(this.completed + 1, tensor, value);
@@ -125,6 +138,16 @@ export class Trainer {
     }
     return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, options.runtime.upload(value)]));
   }
+}
+
+/** An output that is 0 unless the next state holds an element that is not finite. */
+const watch = 'watch';
+
+/** The step with the output `watch`: losses can be finite for a while when a running variance is not. */
+function watched(step: Graph, kept: ReadonlySet<string>): Graph {
+  const next = [...step.outputs].filter(([name]) => kept.has(name)).map(([, tensor]) => tensor);
+  const nothing = next.reduce((total, tensor) => add(total, sum(mul(tensor, 0))), scalar(0));
+  return graph(step.name, [...step.outputs, [watch, nothing]]);
 }
 
 /** Throws UserError unless the state holds the step's variables, no more and no fewer, with their shapes. */

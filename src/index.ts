@@ -1,0 +1,57 @@
+/**
+ * Sagan as a library: what the commands do, as functions, and the parts that can be your own: datasets, models, losses.
+ * The tensor compiler underneath is `sagan/engine`.
+ */
+
+export { type Description, describe } from './api/describe.ts';
+export { type InspectedDataset, inspectDataset } from './api/inspect-dataset.ts';
+export { type SampleOptions, type Samples, sample } from './api/sample-run.ts';
+export type { ConfigChanges } from './api/train-config.ts';
+export { type StartedEvent, type StepEvent, type TrainEvent, type TrainOptions, train } from './api/train-run.ts';
+export { openTrainedRun, type TrainedRun } from './api/trained-run.ts';
+export { FormatError, UserError } from './base/errors.ts';
+export {
+  type Batch,
+  type Dataset,
+  type DatasetOptions,
+  type DatasetReport,
+  type DatasetValues,
+  datasetFrom,
+  type OpenedDataset,
+  openDataset,
+} from './data/index.ts';
+export { type NodeDevice, openRuntime, Runtime } from './engine/index.ts';
+export {
+  type BoundModel,
+  type GanLoss,
+  type GanModel,
+  type ImageType,
+  losses,
+  modelEntry,
+  models,
+} from './gan/index.ts';
+export {
+  type AttentionFigure,
+  type AttentionFigureOptions,
+  attentionEntropy,
+  attentionFigure,
+  costOfStep,
+  describeNetworks,
+  drawCurves,
+  drawCurvesPng,
+  type NetworkDescription,
+  type StepCost,
+} from './inspect/index.ts';
+export {
+  batchNorm,
+  conditionalBatchNorm,
+  conv2d,
+  convTranspose2d,
+  embedding,
+  linear,
+  type Scope,
+  selfAttention,
+  spectralNorm,
+} from './nn/index.ts';
+export { board, Generator, latents, lerp, sampleSheet, slerp, toBytes } from './sample/index.ts';
+export { type Config, configJsonSchema, configSchema, DivergenceError, type Preset, presets } from './train/index.ts';
