@@ -13,6 +13,7 @@ const forbidden = 'Give yourself the right to do so, or choose another folder';
 const refusals: ReadonlyMap<string, Refusal> = new Map([
   ['ENOSPC', { seen: 'the disk is full', remedy: full }],
   ['EDQUOT', { seen: 'your share of the disk is used up', remedy: full }],
+  ['EFBIG', { seen: 'a file of this size is not permitted here', remedy: 'Raise the limit, or choose another disk' }],
   ['EACCES', { seen: 'permission is denied', remedy: forbidden }],
   ['EPERM', { seen: 'the system does not permit it', remedy: forbidden }],
   ['EROFS', { seen: 'the disk is mounted read-only', remedy: 'Choose a folder on a disk that can be written' }],
