@@ -5,7 +5,7 @@
 
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
 import { add, div, gather, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
-import { ones, zeros } from './initializers.ts';
+import { normal, ones, zeros } from './initializers.ts';
 import type { Scope } from './variables.ts';
 
 export interface BatchNormOptions {
@@ -13,6 +13,11 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Share of the running statistics that a step keeps. Default 0.9. */
   readonly decay?: number;
+}
+
+export interface ConditionalBatchNormOptions extends BatchNormOptions {
+  /** Standard deviation of the classes' gains (around 1) and biases (around 0) at the start. Default 0. */
+  readonly classDeviation?: number;
 }
 
 /** x [N,C,H,W] → [N,C,H,W] with a gain and a bias a channel. */
@@ -29,11 +34,14 @@ export function conditionalBatchNorm(
   x: Tensor,
   labels: Tensor,
   classes: number,
-  options: BatchNormOptions = {},
+  options: ConditionalBatchNormOptions = {},
 ): Tensor {
   const [n = 0, channels = 0] = x.shape;
-  const gain = gather(scope.parameter('gain', [classes, channels], ones), labels);
-  const bias = gather(scope.parameter('bias', [classes, channels], zeros), labels);
+  const { classDeviation = 0 } = options;
+  const table = (name: string, centre: number) =>
+    gather(scope.parameter(name, [classes, channels], normal(classDeviation, centre)), labels);
+  const gain = table('gain', 1);
+  const bias = table('bias', 0);
   return normalize(scope, x, reshape(gain, [n, channels, 1, 1]), reshape(bias, [n, channels, 1, 1]), options);
 }
 

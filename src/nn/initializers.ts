@@ -8,9 +8,9 @@ export type Initializer = (shape: Shape, random: Random) => Float32Array<ArrayBu
 export const zeros: Initializer = (shape) => new Float32Array(sizeOf(shape));
 export const ones: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
-/** N(0, deviation²). DCGAN and BigGAN-PyTorch's `N02` use 0.02. */
-export function normal(deviation: number): Initializer {
-  return (shape, random) => random.normal(sizeOf(shape)).map((value) => value * deviation);
+/** N(centre, deviation²); the centre is 0 unless told. DCGAN and BigGAN-PyTorch's `N02` have a deviation of 0.02. */
+export function normal(deviation: number, centre = 0): Initializer {
+  return (shape, random) => random.normal(sizeOf(shape)).map((value) => centre + value * deviation);
 }
 
 /** Inputs and outputs of a weight [O, I, …]: a kernel's taps multiply both. */

@@ -25,7 +25,7 @@ import {
   type Scope,
   selfAttention,
 } from '../../nn/index.ts';
-import type { GanModel, ImageType } from '../model.ts';
+import type { GanModel } from '../model.ts';
 
 /** Channels in multiples of the base width, from the 4×4 map up (generator) and from the image down (discriminator). */
 const widths = {
@@ -53,6 +53,11 @@ const options = z.strictObject({
     .array(z.int().positive())
     .default([32])
     .describe('Sides of the feature maps that get a self-attention block, in both networks; [] for none.'),
+  classDeviation: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Spread of the classes' gains around 1 and biases around 0 at the start; the released code has none."),
 });
 
 export type SaganOptions = z.infer<typeof options>;
@@ -83,12 +88,14 @@ export const sagan: GanModel<SaganOptions> = {
     }
   },
 
-  generator(scope, { generatorChannels, attentionAt }, images, latents, labels) {
+  generator(scope, { generatorChannels, attentionAt, classDeviation }, images, latents, labels) {
     const [first = 1, ...rest] = widthsFor(images.resolution).generator.map((multiple) => multiple * generatorChannels);
     let x = scope.at('linear', (s) => linear(s, latents, first * 4 * 4, { spectralNorm: true }));
     x = reshape(x, [extent(latents, 0), first, 4, 4]);
     for (const [i, channels] of rest.entries()) {
-      x = scope.at(`block${i + 1}`, (s) => upBlock(s, x, labels, channels, images));
+      x = scope.at(`block${i + 1}`, (s) =>
+        upBlock(s, x, labels, { channels, classes: images.classes, classDeviation }),
+      );
       if (attentionAt.includes(extent(x, 2)))
         x = scope.at(`attention${extent(x, 2)}`, (s) => selfAttention(s, x, { spectralNorm: true }));
     }
@@ -140,10 +147,18 @@ function mapSides(resolution: number): number[] {
   return sides;
 }
 
+interface UpBlock {
+  readonly channels: number;
+  readonly classes: number;
+  readonly classDeviation: number;
+}
+
 /** norm → ReLU → ×2 → conv3 → norm → ReLU → conv3, plus ×2 → conv1. */
-function upBlock(scope: Scope, x: Tensor, labels: Tensor, channels: number, { classes }: ImageType): Tensor {
+function upBlock(scope: Scope, x: Tensor, labels: Tensor, { channels, classes, classDeviation }: UpBlock): Tensor {
   const norm = (name: string, input: Tensor) =>
-    scope.at(name, (s) => (classes === 0 ? batchNorm(s, input) : conditionalBatchNorm(s, input, labels, classes)));
+    scope.at(name, (s) =>
+      classes === 0 ? batchNorm(s, input) : conditionalBatchNorm(s, input, labels, classes, { classDeviation }),
+    );
   const conv = (name: string, input: Tensor, kernel: number, resample: Resampling) =>
     scope.at(name, (s) => resampledConv2d(s, input, channels, { kernel, resample, spectralNorm: true }));
   const h = conv('conv1', relu(norm('norm1', x)), 3, 'up');
