@@ -150,9 +150,6 @@ function startedText({ run, config, step, model, parameters, dataset, report, fi
 function leftOut(report: StartedEvent['report']): string[] {
   const [first, ...others] = report?.badFiles ?? [];
   if (first === undefined) return [];
-  return [
-    pc.yellow(
-      `           warning: ${1 + others.length} files were left out: ${first.path} (${first.reason})${others.length > 0 ? ', …' : ''}`,
-    ),
-  ];
+  const more = others.length === 0 ? '' : `, and ${formatCount(others.length)} more`;
+  return [pc.yellow(`           warning: left out, as it cannot be read: ${first.path} (${first.reason})${more}`)];
 }

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { nearestName, UserError } from '../base/errors.ts';
+import { nearestName, suggest, UserError } from '../base/errors.ts';
 import { type GanLoss, lossNames, type ModelEntry, models } from '../gan/index.ts';
 
 const count = z.int().positive();
@@ -131,7 +131,14 @@ function describeIssue(issue: z.core.$ZodIssue, value: unknown, own: OwnParts): 
     });
   }
   const seen = JSON.stringify(valueAt(value, issue.path));
+  const choices = path === 'model.name' ? knownModels(own.model).map(({ name }) => name) : choicesOf(issue);
+  if (seen !== undefined && choices.length > 0)
+    return [`${path} is ${seen}. ${suggest(String(valueAt(value, issue.path)), choices)}`];
   return [`${path === '' ? 'the config' : path} is ${seen ?? 'missing'}: ${issue.message}.`];
+}
+
+function choicesOf(issue: z.core.$ZodIssue): string[] {
+  return issue.code === 'invalid_value' ? issue.values.map(String) : [];
 }
 
 const joined = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);

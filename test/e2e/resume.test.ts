@@ -87,7 +87,7 @@ test('SIGTERM stops a run with 143; a damaged checkpoint is refused by name and 
   const resumed = await sagan('train', '--resume', out, '--threads', '1', '--json');
   const [notice, started] = jsonLines(resumed.stdout);
   assert.match(String(notice?.text), /checkpoint \S+step-0000\d\d was refused/);
-  assert.ok(Number(started?.step) === 10 || Number(started?.step) % 5 === 0);
+  assert.equal(Number(started?.step) % 5, 0);
   assert.deepEqual(contentOf(out, steps), contentOf(whole, steps));
 });
 

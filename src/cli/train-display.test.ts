@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { test } from 'node:test';
+import { formatBytes, formatDuration, formatScaled, formatTable } from './figures.ts';
+import { StatusBlock } from './status-block.ts';
+import { ProgressMeter, plainLine, statusLines } from './train-progress.ts';
+
+test('numbers are written as people read them', () => {
+  assert.deepEqual([0, 98, 100, 5999, 6000, 200_000].map(formatDuration), [
+    '0 s',
+    '98 s',
+    '2 min',
+    '1 h 40 min',
+    '1 h 40 min',
+    '2 d 07 h',
+  ]);
+  assert.deepEqual([0, 612e6, 27.84e9, 999].map(formatBytes), ['0 B', '612 MB', '27.8 GB', '999 B']);
+  assert.equal(formatScaled(50.31e9), '50.3 G');
+  assert.equal(
+    formatTable([
+      ['a', '1'],
+      ['long', '200'],
+    ]),
+    'a       1\nlong  200',
+  );
+});
+
+test('the block is rewritten in place, at most five times a second, and lines pass above it', () => {
+  let written = '';
+  let nowMs = 0;
+  const block = new StatusBlock({ write: (text) => (written += text), columns: 20 }, () => nowMs);
+  const take = () => {
+    const text = written;
+    written = '';
+    return text;
+  };
+  block.update(['one', 'two']);
+  assert.equal(take(), 'one\ntwo\n');
+  nowMs = 199;
+  block.update(['one!', 'two!']);
+  assert.equal(take(), '', 'too soon');
+  block.print('a line');
+  assert.equal(take(), '\x1b[2A\r\x1b[Ja line\none!\ntwo!\n');
+  nowMs = 400;
+  block.update([`a line of ${'many '.repeat(10)}characters`]);
+  assert.equal(take(), '\x1b[2A\r\x1b[Ja line of many many\n', 'one that wrapped would not be erased');
+  block.end();
+  assert.equal(take(), '\x1b[1A\r\x1b[Ja line of many many\n');
+  block.print('after');
+  assert.equal(take(), 'after\n');
+});
+
+const event = {
+  type: 'step',
+  step: 250,
+  imagesSeen: 16_000,
+  ms: 500,
+  lossD: 1.2345,
+  lossG: -0.5,
+  realLogits: 0,
+  fakeLogits: 0,
+  gradNormD: 1,
+  gradNormG: 1,
+} as const;
+
+test('speed is that of the latest steps by the clock, from the first step on', () => {
+  const meter = new ProgressMeter(1000, 64);
+  assert.deepEqual(meter.add(1, 500, 10_500), { step: 1, imagesPerSecond: 128, secondsLeft: 499.5 });
+  // A sheet between two steps takes its time too.
+  assert.deepEqual(meter.add(2, 500, 12_000), { step: 2, imagesPerSecond: 64, secondsLeft: 998 });
+  for (let step = 3; step <= 100; step++) meter.add(step, 100, 12_000 + (step - 2) * 100);
+  assert.equal(Math.round(meter.add(101, 100, 21_900).imagesPerSecond), 640, 'the slow beginning is forgotten');
+});
+
+test('two lines on a terminal, the same on one line in a log', () => {
+  const progress = { step: 250, imagesPerSecond: 128, secondsLeft: 375 };
+  assert.deepEqual(statusLines(event, progress, 1000, 612e6), [
+    '██████░░░░░░░░░░░░░░░░░░  25 %  step 250 of 1000, 128 images/s, 6 min left',
+    'lossD 1.234, lossG -0.500, memory 612 MB',
+  ]);
+  assert.equal(
+    plainLine(event, { ...progress, imagesPerSecond: 0.73 }, 1000, 612e6),
+    'step 250 of 1000, 0.7 images/s, 6 min left, lossD 1.234, lossG -0.500, memory 612 MB',
+  );
+});
+
+test('the first signal asks to stop, the second ends the process even while it computes', async () => {
+  const module = new URL('./stop-signals.ts', import.meta.url);
+  const program = `
+    import { listenForStop } from ${JSON.stringify(module.href)};
+    const stop = listenForStop(() => console.log('asked'));
+    stop.signal.addEventListener('abort', () => setTimeout(() => { console.log(stop.exitCode()); for (;;) {} }));
+    setInterval(() => undefined, 1000);
+    console.log('ready');`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program]);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (text.includes('ready')) child.kill('SIGTERM');
+    if (text.includes('143')) child.kill('SIGINT');
+  });
+  const signal = await new Promise((resolve) => child.on('close', (_, by) => resolve(by)));
+  assert.deepEqual([output, signal], ['ready\nasked\n143\n', 'SIGINT']);
+});
