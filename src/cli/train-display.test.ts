@@ -89,7 +89,12 @@ test('the first signal asks to stop, the second ends the process even while it c
   const program = `
     import { listenForStop } from ${JSON.stringify(module.href)};
     const stop = listenForStop(() => console.log('asked'));
-    stop.signal.addEventListener('abort', () => setTimeout(() => { console.log(stop.exitCode()); for (;;) {} }));
+    const compute = () => {
+      console.log(stop.exitCode());
+      for (const endMs = Date.now() + 5000; Date.now() < endMs; );
+      process.exit(0);
+    };
+    stop.signal.addEventListener('abort', () => setTimeout(compute));
     setInterval(() => undefined, 1000);
     console.log('ready');`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program]);

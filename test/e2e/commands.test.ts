@@ -43,7 +43,10 @@ test('sample: a row a class; the same seed gives the same bytes, another seed ot
   };
   const first = await sheet('first', '--seed', '3');
   assert.deepEqual(await sheet('first', '--seed', '3'), first);
-  assert.notDeepEqual((await sheet('other', '--seed', '4')).png, first.png);
+  const { png: other } = await sheet('other', '--seed', '4');
+  // The first row of tiles: the caption below them differs in any case.
+  const firstRow = (png: Buffer) => sharp(png).extract({ left: 0, top: 0, width: 600, height: 80 }).raw().toBuffer();
+  assert.notDeepEqual(await firstRow(other), await firstRow(first.png));
   assert.deepEqual(
     { ...first, png: 0 },
     {
