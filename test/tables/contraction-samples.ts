@@ -93,6 +93,26 @@ const convolutionSamples: SampleTable = {
     // From 256 positions on the weight gradient takes another form.
     ['many positions', [2, 2, 16, 16], [2, 2, 3, 3], { padding: 1 }],
     ['many positions, 1x1', [2, 2, 16, 16], [3, 2, 1, 1]],
+    ['many positions, to fewer channels', [2, 3, 16, 16], [1, 3, 3, 3], { padding: 1 }],
+    [
+      'many positions, to fewer channels, uneven pads',
+      [1, 3, 18, 17],
+      [2, 3, 2, 3],
+      {
+        padding: [
+          [0, 1],
+          [2, 0],
+        ],
+        dilation: [1, 1],
+      },
+    ],
+    [
+      'many positions, to fewer channels, dilation 2',
+      [1, 2, 18, 18],
+      [1, 2, 3, 2],
+      { padding: [[3, 1], 0], dilation: 2 },
+    ],
+    ['many positions, to fewer channels, more padding than kernel', [1, 2, 16, 16], [1, 2, 1, 1], { padding: 1 }],
     ['many positions, stride 2', [1, 1, 33, 32], [2, 1, 3, 4], { stride: 2, padding: 1 }],
     ['many positions, stride 2, dilation 3', [1, 1, 37, 37], [1, 1, 2, 3], { stride: 2, dilation: [3, 1] }],
     ['many positions, 1x1, stride 2', [1, 2, 31, 32], [2, 2, 1, 1], { stride: 2 }],

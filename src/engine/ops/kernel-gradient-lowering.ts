@@ -19,29 +19,39 @@ export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: Ad
   const positions = sizeOf(y.shape.slice(2));
   // The tap forms need FusedMatMul, which only the CPU provider has, and one group.
   if (lowering.device !== 'cpu' || window.groups > 1) return bySwappedConvolution(lowering, x, y, node.shape, window);
-  if (positions >= positionsForBatches) return byTaps(lowering, x, y, window, imageProducts(lowering, x, y));
-  return window.strides.every((stride) => stride === 1)
+  const isUnitStride = window.strides.every((stride) => stride === 1);
+  if (positions >= positionsForBatches) {
+    const { before, after } = turnedPadding(window);
+    const turnable = isUnitStride && [...before, ...after].every((n) => n >= 0);
+    if (turnable && (y.shape[1] ?? 0) < (x.shape[1] ?? 0)) return byTurnedTaps(lowering, x, y, window);
+    return byTaps(lowering, x, y, window, imageProducts(lowering, x, y, 'x'));
+  }
+  return isUnitStride
     ? byTaps(lowering, x, y, window, rowProducts(lowering, x, y))
     : bySwappedConvolution(lowering, x, y, node.shape, window);
 }
 
-/** How x and y are laid out for the products, and the product itself: shifted x of a tap → [O, I]. */
+/** How the two factors are laid out for the products, and the product itself: shifted factor of a tap → [O, I]. */
 interface TapProducts {
   arrange(padded: string): string;
   multiply(shifted: string): string;
 }
 
+/** One of the two factors of the weight gradient; the other stays as it is, [N, C, …]. */
+type ShiftedFactor = 'x' | 'y';
+
 /** A product an image, summed over the batch: nothing is transposed. */
-function imageProducts(lowering: Lowering, x: Tensor, y: Tensor): TapProducts {
-  const [batch = 0, outputs = 0, ...spatial] = y.shape;
-  const [, inputs = 0] = x.shape;
-  const rows = (name: string, count: number) =>
-    lowering.emit('Reshape', [name, lowering.int64([batch, count, sizeOf(spatial)])]);
-  const yRows = rows(lowering.name(y), outputs);
+function imageProducts(lowering: Lowering, x: Tensor, y: Tensor, shifted: ShiftedFactor): TapProducts {
+  const [fixed, moving] = shifted === 'x' ? [y, x] : [x, y];
+  const rows = (name: string, { shape: [batch = 0, channels = 0] }: Tensor) =>
+    lowering.emit('Reshape', [name, lowering.int64([batch, channels, sizeOf(fixed.shape.slice(2))])]);
+  const fixedRows = rows(lowering.name(fixed), fixed);
   return {
     arrange: (padded) => padded,
-    multiply(shifted) {
-      const perImage = lowering.emit('FusedMatMul', [yRows, rows(shifted, inputs)], { transB: 1 }, 'com.microsoft');
+    multiply(name) {
+      const movingRows = rows(name, moving);
+      const factors = shifted === 'x' ? [fixedRows, movingRows] : [movingRows, fixedRows];
+      const perImage = lowering.emit('FusedMatMul', factors, { transB: 1 }, 'com.microsoft'); // [N, O, I]
       return lowering.emit('ReduceSum', [perImage, lowering.int64([0])], { keepdims: 0 });
     },
   };
@@ -63,13 +73,44 @@ function rowProducts(lowering: Lowering, x: Tensor, y: Tensor): TapProducts {
 
 /** A matrix product a kernel tap, on x shifted by the tap. */
 function byTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow, products: TapProducts): string {
-  const [, outputs = 0, ...positions] = y.shape;
+  const phases = new Phases(lowering, products.arrange(padded(lowering, x, window.before, window.after)), window);
+  const perTap = tapsOf(window.spatial).map((tap) => products.multiply(phases.shifted(tap, y.shape.slice(2))));
+  return stackTaps(lowering, perTap, x, y, window);
+}
+
+/**
+ * The same at stride 1 with y shifted the other way, for a y with fewer channels than x: a convolution to an image has
+ * 3 channels to copy for every tap instead of hundreds.
+ */
+function byTurnedTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow): string {
+  const products = imageProducts(lowering, x, y, 'y');
+  const { before, after } = turnedPadding(window);
+  const phases = new Phases(lowering, padded(lowering, y, before, after), { ...window, before, after });
+  const perTap = tapsOf(window.spatial).map((tap) => {
+    const turned = tap.map((t, axis) => (window.spatial[axis] ?? 1) - 1 - t);
+    return products.multiply(phases.shifted(turned, x.shape.slice(2)));
+  });
+  return stackTaps(lowering, perTap, x, y, window);
+}
+
+/** Zeros that y needs around it so that every tap, counted from the other end, meets all of x; negative where none do. */
+function turnedPadding({ spatial, dilations, before, after }: AdjointWindow): { before: number[]; after: number[] } {
+  const spans = spatial.map((k, axis) => (k - 1) * (dilations[axis] ?? 1));
+  return {
+    before: spans.map((span, axis) => span - (before[axis] ?? 0)),
+    after: spans.map((span, axis) => span - (after[axis] ?? 0)),
+  };
+}
+
+function padded(lowering: Lowering, x: Tensor, before: readonly number[], after: readonly number[]): string {
+  const pads = [0, 0, ...before, 0, 0, ...after];
+  return pads.some((n) => n > 0) ? lowering.emit('Pad', [lowering.name(x), lowering.int64(pads)]) : lowering.name(x);
+}
+
+/** A matrix [O, I] a tap → [O, I, …kernel]. */
+function stackTaps(lowering: Lowering, perTap: readonly string[], x: Tensor, y: Tensor, window: AdjointWindow): string {
+  const [, outputs = 0] = y.shape;
   const [, inputs = 0] = x.shape;
-  const pads = [0, 0, ...window.before, 0, 0, ...window.after];
-  const isPadded = pads.some((n) => n > 0);
-  const padded = isPadded ? lowering.emit('Pad', [lowering.name(x), lowering.int64(pads)]) : lowering.name(x);
-  const phases = new Phases(lowering, products.arrange(padded), window);
-  const perTap = tapsOf(window.spatial).map((tap) => products.multiply(phases.shifted(tap, positions)));
   const shape = lowering.int64([outputs, inputs, ...window.spatial]);
   if (perTap.length === 1) return lowering.emit('Reshape', [perTap[0] ?? '', shape]);
   const stacked = lowering.emit('Concat', perTap, { axis: 0 }); // [taps·O, I]
