@@ -1,8 +1,8 @@
 /** Two lines at the foot of a terminal that are written over and over, with ordinary lines passing above them. */
 
 export interface Terminal {
-  write(text: string): void;
-  /** Characters in a line. */
+  write(text: string): unknown;
+  /** Characters in a line, as it is at the moment; 0 where that is not known. */
   readonly columns: number;
 }
 
@@ -49,6 +49,7 @@ export class StatusBlock {
     this.shownAt = this.now();
     this.shownLines = this.lines.length;
     // A line that wrapped would count as two, and the next erasure would miss one.
-    return this.lines.map((line) => `${line.slice(0, this.terminal.columns - 1)}\n`).join('');
+    const width = (this.terminal.columns || 80) - 1;
+    return this.lines.map((line) => `${line.slice(0, width)}\n`).join('');
   }
 }

@@ -72,7 +72,7 @@ export function plainOutput(print: Print, now: () => number = () => performance.
 
 /** A block of two lines that is kept up to date, and a line above it for all that is not a step. */
 export function terminalOutput(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): TrainOutput {
-  const block = new StatusBlock({ write: (text) => stream.write(text), columns: stream.columns }, now);
+  const block = new StatusBlock(stream, now);
   return textOutput((line) => block.print(line), now, {
     decoding: (text) => block.update([text]),
     step: (event, progress, totalSteps) =>
