@@ -28,7 +28,7 @@ const mini = {
     discriminatorChannels: 16,
     latentDim: 64,
     attentionAt: [16],
-    classDeviation: 1,
+    classDeviation: 0.5,
   },
   batch: 32,
   discriminatorSteps: 2,
