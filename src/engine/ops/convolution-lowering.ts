@@ -24,8 +24,20 @@ function onnxWindow(window: Window, kernel: readonly number[]): Record<string, O
   };
 }
 
+/**
+ * Up to this many channels a result is thin: each of Conv's products would have only as many rows, where ConvTranspose
+ * has a row a channel and kernel tap.
+ */
+const thinChannels = 4;
+
 export function lowerConv(lowering: Lowering, node: Tensor, window: Window): string {
   const [x, w] = two(node.inputs);
+  const [outputs = 0, , ...kernel] = w.shape;
+  const { before, after } = turnedPadding(window, kernel);
+  if (lowering.device === 'cpu' && outputs <= thinChannels && isTurnable(window, before, after) && sizeOf(kernel) > 1) {
+    const turned = { ...window, before, after };
+    return lowering.emit('ConvTranspose', [lowering.name(x), turnKernel(lowering, w, 1)], onnxWindow(turned, kernel));
+  }
   return emitConv(lowering, lowering.name(x), lowering.name(w), w.shape, window);
 }
 
@@ -56,16 +68,15 @@ export function emitConv(lowering: Lowering, x: string, w: string, weightShape: 
 export function lowerConvTranspose(lowering: Lowering, node: Tensor, window: AdjointWindow): string {
   const [y, w] = two(node.inputs);
   const kernel = w.shape.slice(2);
-  const spans = kernel.map((k, axis) => (window.dilations[axis] ?? 1) * (k - 1));
-  // Padding of the turned convolution; it exists if the forward one padded less than its kernel spans.
-  const before = spans.map((span, axis) => span - (window.before[axis] ?? 0));
-  const after = spans.map((span, axis) => span - (window.after[axis] ?? 0));
-  if (window.groups === 1 && window.strides.every((s) => s === 1) && [...before, ...after].every((n) => n >= 0)) {
+  const { before, after } = turnedPadding(window, kernel);
+  const isThin = lowering.device === 'cpu' && (w.shape[1] ?? 0) <= thinChannels;
+  if (!isThin && isTurnable(window, before, after)) {
     const turned = { ...window, before, after };
     return lowering.emit('Conv', [lowering.name(y), turnKernel(lowering, w, 1)], onnxWindow(turned, kernel));
   }
   const outputPadding = window.spatial.map((n, axis) => {
-    const grown = ((y.shape[axis + 2] ?? 0) - 1) * (window.strides[axis] ?? 1) + (spans[axis] ?? 0) + 1;
+    const span = (window.dilations[axis] ?? 1) * ((kernel[axis] ?? 1) - 1);
+    const grown = ((y.shape[axis + 2] ?? 0) - 1) * (window.strides[axis] ?? 1) + span + 1;
     return n + (window.before[axis] ?? 0) + (window.after[axis] ?? 0) - grown;
   });
   // The WebGPU provider has no transposed convolution of volumes, and gets those in groups wrong.
@@ -80,6 +91,20 @@ export function lowerConvTranspose(lowering: Lowering, node: Tensor, window: Adj
     ...onnxWindow(window, kernel),
     output_padding: outputPadding,
   });
+}
+
+/** The padding with which a convolution at stride 1 is the transposed one by the turned kernel, and the other way round. */
+export function turnedPadding(window: Window, kernel: Shape): { before: number[]; after: number[] } {
+  const spans = kernel.map((k, axis) => (k - 1) * (window.dilations[axis] ?? 1));
+  return {
+    before: spans.map((span, axis) => span - (window.before[axis] ?? 0)),
+    after: spans.map((span, axis) => span - (window.after[axis] ?? 0)),
+  };
+}
+
+/** True at stride 1 without groups, if the padding of the turned form (above) exists. */
+export function isTurnable({ groups, strides }: Window, before: readonly number[], after: readonly number[]): boolean {
+  return groups === 1 && strides.every((stride) => stride === 1) && [...before, ...after].every((n) => n >= 0);
 }
 
 /** A transposed convolution by its definition: zeros between the elements of y, then a convolution at stride 1. */

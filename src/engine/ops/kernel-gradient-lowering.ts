@@ -8,7 +8,7 @@ import type { Lowering } from '../ir/lowering.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import { sizeOf } from '../ir/tensor-data.ts';
 import type { AdjointWindow } from './convolution.ts';
-import { emitConv, two } from './convolution-lowering.ts';
+import { emitConv, isTurnable, turnedPadding, two } from './convolution-lowering.ts';
 import { swapLastTwo } from './matmul.ts';
 
 /** From this many positions an image on, a product an image keeps the cores busy and its factors in the cache. */
@@ -21,9 +21,9 @@ export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: Ad
   if (lowering.device !== 'cpu' || window.groups > 1) return bySwappedConvolution(lowering, x, y, node.shape, window);
   const isUnitStride = window.strides.every((stride) => stride === 1);
   if (positions >= positionsForBatches) {
-    const { before, after } = turnedPadding(window);
-    const turnable = isUnitStride && [...before, ...after].every((n) => n >= 0);
-    if (turnable && (y.shape[1] ?? 0) < (x.shape[1] ?? 0)) return byTurnedTaps(lowering, x, y, window);
+    const { before, after } = turnedPadding(window, window.spatial);
+    if (isTurnable(window, before, after) && (y.shape[1] ?? 0) < (x.shape[1] ?? 0))
+      return byTurnedTaps(lowering, x, y, window);
     return byTaps(lowering, x, y, window, imageProducts(lowering, x, y, 'x'));
   }
   return isUnitStride
@@ -31,28 +31,49 @@ export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: Ad
     : bySwappedConvolution(lowering, x, y, node.shape, window);
 }
 
-/** How the two factors are laid out for the products, and the product itself: shifted factor of a tap → [O, I]. */
+/** How the two factors are laid out for the products, and the products: the factor shifted by each tap → [taps, O, I]. */
 interface TapProducts {
   arrange(padded: string): string;
-  multiply(shifted: string): string;
+  multiply(shifted: readonly string[]): string;
 }
 
 /** One of the two factors of the weight gradient; the other stays as it is, [N, C, …]. */
 type ShiftedFactor = 'x' | 'y';
 
+/** Up to this many rows the shifts of all taps are stacked for one product, which reads the other factor once. */
+const rowsToStack = 128;
+
 /** A product an image, summed over the batch: nothing is transposed. */
 function imageProducts(lowering: Lowering, x: Tensor, y: Tensor, shifted: ShiftedFactor): TapProducts {
   const [fixed, moving] = shifted === 'x' ? [y, x] : [x, y];
-  const rows = (name: string, { shape: [batch = 0, channels = 0] }: Tensor) =>
-    lowering.emit('Reshape', [name, lowering.int64([batch, channels, sizeOf(fixed.shape.slice(2))])]);
-  const fixedRows = rows(lowering.name(fixed), fixed);
+  const [batch = 0, channels = 0] = moving.shape;
+  const [, fixedChannels = 0] = fixed.shape;
+  const positions = sizeOf(fixed.shape.slice(2));
+  const rows = (name: string, count: number) =>
+    lowering.emit('Reshape', [name, lowering.int64([batch, count, positions])]);
+  const fixedRows = rows(lowering.name(fixed), fixedChannels);
+  const product = (a: string, b: string) => {
+    const perImage = lowering.emit('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft');
+    return lowering.emit('ReduceSum', [perImage, lowering.int64([0])], { keepdims: 0 });
+  };
   return {
     arrange: (padded) => padded,
-    multiply(name) {
-      const movingRows = rows(name, moving);
-      const factors = shifted === 'x' ? [fixedRows, movingRows] : [movingRows, fixedRows];
-      const perImage = lowering.emit('FusedMatMul', factors, { transB: 1 }, 'com.microsoft'); // [N, O, I]
-      return lowering.emit('ReduceSum', [perImage, lowering.int64([0])], { keepdims: 0 });
+    multiply(taps) {
+      if (channels * taps.length > rowsToStack) {
+        const perTap = taps.map((tap) =>
+          shifted === 'x' ? product(fixedRows, rows(tap, channels)) : product(rows(tap, channels), fixedRows),
+        );
+        return stack(lowering, perTap, x, y);
+      }
+      const stacked = rows(
+        taps.length === 1 ? (taps[0] ?? '') : lowering.emit('Concat', taps, { axis: 1 }),
+        channels * taps.length,
+      );
+      const cube = lowering.emit('Reshape', [
+        product(stacked, fixedRows),
+        lowering.int64([taps.length, channels, fixedChannels]),
+      ]);
+      return shifted === 'y' ? cube : lowering.emit('Transpose', [cube], { perm: [0, 2, 1] });
     },
   };
 }
@@ -67,15 +88,25 @@ function rowProducts(lowering: Lowering, x: Tensor, y: Tensor): TapProducts {
   const yRows = rows(lowering.emit('Transpose', [lowering.name(y)], { perm: channelsFirst }), outputs);
   return {
     arrange: (padded) => lowering.emit('Transpose', [padded], { perm: channelsFirst }),
-    multiply: (shifted) => lowering.emit('FusedMatMul', [yRows, rows(shifted, inputs)], { transB: 1 }, 'com.microsoft'),
+    multiply(taps) {
+      const product = (tap: string) =>
+        lowering.emit('FusedMatMul', [yRows, rows(tap, inputs)], { transB: 1 }, 'com.microsoft');
+      return stack(lowering, taps.map(product), x, y);
+    },
   };
+}
+
+/** Matrices [O, I], one a tap → [taps, O, I]. */
+function stack(lowering: Lowering, perTap: readonly string[], x: Tensor, y: Tensor): string {
+  const rows = perTap.length === 1 ? (perTap[0] ?? '') : lowering.emit('Concat', perTap, { axis: 0 });
+  return lowering.emit('Reshape', [rows, lowering.int64([perTap.length, y.shape[1] ?? 0, x.shape[1] ?? 0])]);
 }
 
 /** A matrix product a kernel tap, on x shifted by the tap. */
 function byTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow, products: TapProducts): string {
   const phases = new Phases(lowering, products.arrange(padded(lowering, x, window.before, window.after)), window);
-  const perTap = tapsOf(window.spatial).map((tap) => products.multiply(phases.shifted(tap, y.shape.slice(2))));
-  return stackTaps(lowering, perTap, x, y, window);
+  const taps = tapsOf(window.spatial).map((tap) => phases.shifted(tap, y.shape.slice(2)));
+  return tapsLast(lowering, products.multiply(taps), x, y, window);
 }
 
 /**
@@ -83,39 +114,24 @@ function byTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow,
  * 3 channels to copy for every tap instead of hundreds.
  */
 function byTurnedTaps(lowering: Lowering, x: Tensor, y: Tensor, window: AdjointWindow): string {
-  const products = imageProducts(lowering, x, y, 'y');
-  const { before, after } = turnedPadding(window);
+  const { before, after } = turnedPadding(window, window.spatial);
   const phases = new Phases(lowering, padded(lowering, y, before, after), { ...window, before, after });
-  const perTap = tapsOf(window.spatial).map((tap) => {
+  const taps = tapsOf(window.spatial).map((tap) => {
     const turned = tap.map((t, axis) => (window.spatial[axis] ?? 1) - 1 - t);
-    return products.multiply(phases.shifted(turned, x.shape.slice(2)));
+    return phases.shifted(turned, x.shape.slice(2));
   });
-  return stackTaps(lowering, perTap, x, y, window);
+  return tapsLast(lowering, imageProducts(lowering, x, y, 'y').multiply(taps), x, y, window);
 }
 
-/** Zeros that y needs around it so that every tap, counted from the other end, meets all of x; negative where none do. */
-function turnedPadding({ spatial, dilations, before, after }: AdjointWindow): { before: number[]; after: number[] } {
-  const spans = spatial.map((k, axis) => (k - 1) * (dilations[axis] ?? 1));
-  return {
-    before: spans.map((span, axis) => span - (before[axis] ?? 0)),
-    after: spans.map((span, axis) => span - (after[axis] ?? 0)),
-  };
+/** [taps, O, I] → [O, I, …kernel] */
+function tapsLast(lowering: Lowering, cube: string, x: Tensor, y: Tensor, window: AdjointWindow): string {
+  const turned = sizeOf(window.spatial) === 1 ? cube : lowering.emit('Transpose', [cube], { perm: [1, 2, 0] });
+  return lowering.emit('Reshape', [turned, lowering.int64([y.shape[1] ?? 0, x.shape[1] ?? 0, ...window.spatial])]);
 }
 
 function padded(lowering: Lowering, x: Tensor, before: readonly number[], after: readonly number[]): string {
   const pads = [0, 0, ...before, 0, 0, ...after];
   return pads.some((n) => n > 0) ? lowering.emit('Pad', [lowering.name(x), lowering.int64(pads)]) : lowering.name(x);
-}
-
-/** A matrix [O, I] a tap → [O, I, …kernel]. */
-function stackTaps(lowering: Lowering, perTap: readonly string[], x: Tensor, y: Tensor, window: AdjointWindow): string {
-  const [, outputs = 0] = y.shape;
-  const [, inputs = 0] = x.shape;
-  const shape = lowering.int64([outputs, inputs, ...window.spatial]);
-  if (perTap.length === 1) return lowering.emit('Reshape', [perTap[0] ?? '', shape]);
-  const stacked = lowering.emit('Concat', perTap, { axis: 0 }); // [taps·O, I]
-  const cube = lowering.emit('Reshape', [stacked, lowering.int64([perTap.length, outputs, inputs])]);
-  return lowering.emit('Reshape', [lowering.emit('Transpose', [cube], { perm: [1, 2, 0] }), shape]);
 }
 
 /**
