@@ -4,7 +4,7 @@
  */
 
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
-import { add, div, gather, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
+import { add, div, gather, max, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
 import { normal, ones, zeros } from './initializers.ts';
 import type { Scope } from './variables.ts';
 
@@ -53,15 +53,18 @@ function normalize(scope: Scope, x: Tensor, gain: Tensor, bias: Tensor, options:
   const runningVariance = scope.buffer('variance', [channels], ones);
   const perChannel = (statistic: Tensor) => reshape(statistic, [1, channels, 1, 1]);
   const deviation = (variance: Tensor) => sqrt(add(variance, options.epsilon ?? 1e-5));
-  if (!scope.training) {
-    const scale = div(gain, deviation(perChannel(runningVariance)));
-    return add(mul(x, scale), sub(bias, mul(perChannel(runningMean), scale)));
-  }
-  const batchMean = mean(x, [0, 2, 3], { keepDims: true });
-  const centred = sub(x, batchMean);
-  const batchVariance = mean(square(centred), [0, 2, 3], { keepDims: true });
+  const affine = (centre: Tensor, variance: Tensor) => {
+    const scale = div(gain, deviation(variance));
+    return add(mul(x, scale), sub(bias, mul(centre, scale)));
+  };
+  if (!scope.training) return affine(perChannel(runningMean), perChannel(runningVariance));
+  const overBatch = (values: Tensor) => mean(values, [0, 2, 3], { keepDims: true });
+  const batchMean = overBatch(x);
+  // E x² − (E x)² reads the map once less than E (x − E x)² and keeps no centred copy for the way back; rounding can
+  // take it below 0 where the variance is tiny beside the mean.
+  const batchVariance = max(sub(overBatch(square(x)), square(batchMean)), 0);
   const move = (running: Tensor, batch: Tensor) => add(mul(running, decay), mul(reshape(batch, [channels]), 1 - decay));
   scope.update('mean', () => move(runningMean, batchMean));
   scope.update('variance', () => move(runningVariance, batchVariance));
-  return add(mul(centred, div(gain, deviation(batchVariance))), bias);
+  return affine(batchMean, batchVariance);
 }

@@ -146,7 +146,7 @@ const watch = 'watch';
 /** The step with the output `watch`: losses can be finite for a while when a running variance is not. */
 function watched(step: Graph, kept: ReadonlySet<string>): Graph {
   const next = [...step.outputs].filter(([name]) => kept.has(name)).map(([, tensor]) => tensor);
-  const nothing = next.reduce((total, tensor) => add(total, sum(mul(tensor, 0))), scalar(0));
+  const nothing = next.reduce((total, tensor) => add(total, mul(sum(tensor), 0)), scalar(0));
   return graph(step.name, [...step.outputs, [watch, nothing]]);
 }
 

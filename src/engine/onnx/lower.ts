@@ -5,6 +5,7 @@ import type { Graph } from '../ir/graph.ts';
 import type { Device, Lowering, OnnxAttribute, Opset } from '../ir/lowering.ts';
 import type { Tensor, TensorType } from '../ir/tensor.ts';
 import { formatType, type TensorData } from '../ir/tensor-data.ts';
+import { fuseBias, isBiasedConvolution } from './fuse-bias.ts';
 
 export interface OnnxNode {
   readonly opType: string;
@@ -103,13 +104,16 @@ class GraphWriter implements Lowering {
   finish(graph: Graph): OnnxModel {
     const renamed = this.nameOutputs(graph);
     const rename = (name: string) => renamed.get(name) ?? name;
+    const outputs = new Map([...graph.outputs].map(([name, tensor]) => [onnxOutputName(graph, name), tensor]));
+    const nodes = this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), output: rename(node.output) }));
+    const sums = graph.nodes.filter(isBiasedConvolution).map((sum) => rename(this.name(sum)));
     return {
       name: graph.name,
       opset: this.opset,
       inputs: graph.inputs,
-      outputs: new Map([...graph.outputs].map(([name, tensor]) => [onnxOutputName(graph, name), tensor])),
+      outputs,
       initializers: [...this.initializers.values()],
-      nodes: this.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename), output: rename(node.output) })),
+      nodes: fuseBias(nodes, new Set(sums), new Set(outputs.keys())),
     };
   }
 

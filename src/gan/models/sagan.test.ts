@@ -26,6 +26,7 @@ test('the defaults are those of the released code', () => {
     generatorChannels: 64,
     discriminatorChannels: 64,
     attentionAt: [32],
+    classDeviation: 0,
   });
 });
 
