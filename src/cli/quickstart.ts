@@ -3,6 +3,7 @@ import { type QuickstartResult, quickstart } from '../api/quickstart.ts';
 import type { TrainEvent } from '../api/train-run.ts';
 import { type JsonOption, wholeNumber, withExample } from './options.ts';
 import { describeQuickstart } from './quickstart-report.ts';
+import { saganCommand } from './sagan-command.ts';
 import { listenForStop } from './stop-signals.ts';
 import { follow } from './train.ts';
 import { plainOutput, terminalOutput } from './train-output.ts';
@@ -53,9 +54,4 @@ async function runQuickstart({ json, ...options }: QuickstartCommandOptions): Pr
   print(describeQuickstart(result, saganCommand()));
   const { score, seconds, steps, run } = result;
   console.log(JSON.stringify({ classAccuracy: score.accuracy, seconds: Math.round(10 * seconds) / 10, steps, run }));
-}
-
-/** How the reader started Sagan: `npm run quickstart` does not put it on the path. */
-function saganCommand(): string {
-  return process.env.npm_lifecycle_event === 'quickstart' ? 'npm run sagan --' : 'sagan';
 }

@@ -3,6 +3,7 @@
 import pc from 'picocolors';
 import type { StartedEvent, StepEvent, TrainEvent } from '../api/train-run.ts';
 import { formatCount, formatDuration } from './figures.ts';
+import { saganCommand } from './sagan-command.ts';
 import { StatusBlock } from './status-block.ts';
 import { ProgressMeter, plainLine, statusLines } from './train-progress.ts';
 import type { TrainSummary } from './train-summary.ts';
@@ -123,8 +124,10 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
 
 function endText({ run, steps, seconds, checkpoint }: TrainSummary, reason: EndReason): string {
   const done = `${reason === 'steps' ? 'finished at' : 'stopped after'} step ${steps}, in ${formatDuration(seconds)}`;
-  if (reason === 'stopped') return `${done}; go on with: sagan train --resume ${run}`;
-  return reason === 'diverged' || checkpoint === null ? done : `${done}; samples: sagan sample ${run} --out sheet.png`;
+  if (reason === 'stopped') return `${done}; go on with: ${saganCommand()} train --resume ${run}`;
+  return reason === 'diverged' || checkpoint === null
+    ? done
+    : `${done}; samples: ${saganCommand()} sample ${run} --out sheet.png`;
 }
 
 function startedText({ run, config, step, model, parameters, dataset, report, firstSheet }: StartedEvent): string {
