@@ -6,7 +6,7 @@ import { float32Tolerance } from './tolerances.ts';
 
 const merged = mergeSamples();
 
-for (const graphOptimizationLevel of ['all', 'disabled'] as const) {
+for (const graphOptimizationLevel of ['all', 'extended', 'disabled'] as const) {
   test(`ONNX Runtime agrees with the interpreter on every op and gradient, optimisation ${graphOptimizationLevel}`, async () => {
     const runtime = await openRuntime({ threads: 1, graphOptimizationLevel });
     const program = await runtime.compile(merged.graph);
