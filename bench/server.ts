@@ -20,6 +20,10 @@ export class StepServer {
   constructor(name: string, command: string, args: readonly string[]) {
     this.name = name;
     this.child = spawn(command, [...args]);
+    // A program that does not exist ends without an answer too.
+    this.child.on('error', (error) => {
+      this.errors += error.message;
+    });
     this.child.stderr.on('data', (text) => {
       this.errors += text;
     });
@@ -46,7 +50,9 @@ export class StepServer {
 
   private async answer(): Promise<Readonly<Record<string, unknown>>> {
     const { value, done } = await this.lines.next();
-    if (done === true) throw new Error(`${this.name} ended without an answer.\n${this.errors}`);
+    if (done === true) {
+      throw new Error(`${this.name} ended without an answer; the twins need Debian's python3-torch.\n${this.errors}`);
+    }
     const answer: unknown = JSON.parse(value);
     if (typeof answer !== 'object' || answer === null) throw new Error(`${this.name} answered ${value}.`);
     return { ...answer };
