@@ -4,6 +4,7 @@ import { Random } from '../base/random.ts';
 import { averagePool, graph, input, interpret, type Tensor, upsample, type Values, values } from '../engine/index.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
+  batchNorm,
   conv2d,
   convTranspose2d,
   embedding,
@@ -159,4 +160,28 @@ test('the moving average takes in every variable of a network and of no other', 
   const feeds = { 'G.weight': values([2], [8, -2]), 'ema.G.weight': values([2], [4, 2]) };
   assert.deepEqual(numbersOf(average, { ...feeds, rate: values([], [0.25]) }), [5, 1]);
   assert.deepEqual(numbersOf(average, { ...feeds, rate: values([], [1]) }), [8, -2]);
+});
+
+test('batchNorm: a channel that never varies becomes its bias, and its running variance shrinks by the decay', () => {
+  // 0.1 has no exact square: the difference of squares rounds to either side of 0.
+  for (const level of [0, 0.1, 3, 1e4]) {
+    const variables = new Variables();
+    const y = batchNorm(variables.scope('norm', training), input('x', 'float32', [2, 1, 2, 2]));
+    variables.commit();
+    const variance = variables.updates.get('norm.variance');
+    assert.ok(variance !== undefined);
+    const feeds = {
+      x: values(
+        [2, 1, 2, 2],
+        Array.from({ length: 8 }, () => level),
+      ),
+      'norm.gain': values([1], [2]),
+      'norm.bias': values([1], [0.5]),
+      'norm.mean': values([1], [0]),
+      'norm.variance': values([1], [1]),
+    };
+    for (const value of numbersOf(y, feeds)) assert.ok(Math.abs(value - 0.5) < 1e-6, `level ${level}: ${value}`);
+    const [moved = Number.NaN] = numbersOf(variance, feeds);
+    assert.ok(Math.abs(moved - 0.9) < 1e-6, `level ${level}: running variance ${moved}`);
+  }
 });

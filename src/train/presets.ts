@@ -67,7 +67,9 @@ export const presets: readonly Preset[] = [
   {
     name: 'sagan-images-32',
     summary: 'SAGAN at 32×32 on a folder of images, a class per sub-folder or none',
-    source: "SNGAN's 32×32 widths (256 and 128 channels) with attention at 16×16; optimisers as sagan-imagenet-128",
+    source:
+      "SNGAN's 32×32 widths (256 and 128 channels) with attention at 16×16; optimisers as sagan-imagenet-128; batch, " +
+      'steps and moving average are ours, and nobody has run it to its end',
     config: {
       model: { name: 'sagan', attentionAt: [16] },
       data: { resolution: 32 },
@@ -80,7 +82,9 @@ export const presets: readonly Preset[] = [
   {
     name: 'sagan-images-64',
     summary: 'SAGAN at 64×64 on a folder of images, a class per sub-folder or none',
-    source: `${saganPaper}; one block fewer for 64×64`,
+    source:
+      `${saganPaper}; one block fewer for 64×64; batch, steps and moving average are ours, and nobody has run it to ` +
+      'its end',
     config: {
       model: { name: 'sagan', attentionAt: [32] },
       data: { resolution: 64 },
@@ -93,7 +97,7 @@ export const presets: readonly Preset[] = [
   {
     name: 'sagan-imagenet-128',
     summary: "the paper's SAGAN: ImageNet at 128×128, 1000 classes, batch 256, a million steps; a big machine's work",
-    source: saganPaper,
+    source: `${saganPaper}; the released code averages no generator, and Sagan samples from one that keeps 0.999`,
     config: {
       model: { name: 'sagan', attentionAt: [32] },
       data: { resolution: 128, channels: 3 },

@@ -80,15 +80,18 @@ test('a convolution that is read by others too keeps its unbiased result', async
 test('what only looks like a bias stays a sum', async () => {
   const one = conv2d(x, input('thin', 'float32', [1, 3, 3, 3]), { padding: 1 });
   const repeated = add(one, column); // [2,1,4,4] + [5,1,1]: the one channel is repeated five times
-  const alongRows = add(conv2d(x, weight, { padding: 1 }), reshape(input('row', 'float32', [4]), [1, 4, 1]));
+  const square = input('square', 'float32', [2, 3, 5, 5]);
+  const alongRows = add(conv2d(square, weight, { padding: 1 }), reshape(bias, [1, 5, 1]));
+  const alongShorterRows = add(conv2d(x, weight, { padding: 1 }), reshape(input('row', 'float32', [4]), [1, 4, 1]));
   assert.equal(
     opTypes(
       graph('sums', [
         ['repeated', repeated],
         ['alongRows', alongRows],
+        ['alongShorterRows', alongShorterRows],
       ]),
     ).filter((t) => t === 'Add').length,
-    2,
+    3,
   );
-  await checkNumbers({ repeated, alongRows });
+  await checkNumbers({ repeated, alongRows, alongShorterRows });
 });
