@@ -131,7 +131,7 @@ type Layout = ReturnType<typeof layOut>;
 
 function captionOf({ blockName, gamma, queryGrid, keyGrid }: AttentionFigureOptions): string {
   return (
-    `${blockName}, γ = ${gamma.toFixed(3)}. Attention of one query (of ${queryGrid.join('×')}) over all keys ` +
+    `${blockName}, γ = ${gamma.toFixed(3).replace('-', '−')}. Attention of one query (of ${queryGrid.join('×')}) over all keys ` +
     `(${keyGrid.join('×')}): sums to 1; scaled to its maximum. Below each map its entropy.`
   );
 }

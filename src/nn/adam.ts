@@ -1,5 +1,6 @@
 /** The Adam optimiser. Source: Kingma, Ba 2015, arXiv:1412.6980, algorithm 1. */
 
+import { GraphError } from '../base/errors.ts';
 import type { Tensor } from '../engine/ir/tensor.ts';
 import { add, div, input, mul, sqrt, square, sub } from '../engine/ops/index.ts';
 import { zeros } from './initializers.ts';
@@ -17,7 +18,7 @@ export interface AdamOptions {
  * With β₁ = 0 the first moment is the gradient itself, and none is kept.
  *
  * The step size and the bias correction change from step to step: they are the inputs `adam.<update>.stepSize` and
- * `adam.<update>.correction`, whose values `adamSchedule` gives.
+ * `adam.<update>.correction`, whose values `adamSchedule` gives. Throws GraphError for a parameter without a gradient.
  */
 export function adam(
   variables: Variables,
@@ -32,7 +33,9 @@ export function adam(
     variables.get({ name: `adam.${name}`, shape, trainable: false, initializer: zeros });
   for (const [i, [name, parameter]] of [...parameters].entries()) {
     const gradient = gradients[i];
-    if (gradient === undefined) continue;
+    if (gradient === undefined) {
+      throw new GraphError(`adam: ${parameters.size} parameters but ${gradients.length} gradients; ${name} has none.`);
+    }
     const average = (kind: string, beta: number, value: Tensor) => {
       const next = add(mul(moment(`${name}.${kind}`, parameter.shape), beta), mul(value, 1 - beta));
       variables.move(`adam.${name}.${kind}`, next);

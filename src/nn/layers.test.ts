@@ -4,6 +4,7 @@ import { Random } from '../base/random.ts';
 import { averagePool, graph, input, interpret, type Tensor, upsample, type Values, values } from '../engine/index.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
+  adam,
   batchNorm,
   conv2d,
   convTranspose2d,
@@ -184,4 +185,11 @@ test('batchNorm: a channel that never varies becomes its bias, and its running v
     const [moved = Number.NaN] = numbersOf(variance, feeds);
     assert.ok(Math.abs(moved - 0.9) < 1e-6, `level ${level}: running variance ${moved}`);
   }
+});
+
+test('adam refuses a parameter without a gradient, by name', () => {
+  const variables = new Variables();
+  const weight = variables.scope('P', training).parameter('weight', [2], ones);
+  const options = { learningRate: 1e-3, beta1: 0, beta2: 0.9, epsilon: 1e-8 };
+  assert.throws(() => adam(variables, 'P', new Map([['P.weight', weight]]), [], options), /P\.weight has none/);
 });

@@ -18,10 +18,9 @@ export function spectralNorm(scope: Scope, weight: Tensor): Tensor {
   return scope.once('normalized', () => {
     const outputs = weight.shape[0] ?? 1;
     const matrix = reshape(weight, [outputs, -1]);
-    const fixed = stopGradient(matrix);
     const u = scope.buffer('u', [1, outputs], unitVector);
-    const v = stopGradient(normalize(matmul(u, fixed))); // [1, rest]
-    const next = stopGradient(normalize(matmul(v, fixed, { transposeB: true }))); // [1, O]
+    const v = stopGradient(normalize(matmul(u, matrix))); // [1, rest]
+    const next = stopGradient(normalize(matmul(v, matrix, { transposeB: true }))); // [1, O]
     scope.update('u', () => next);
     const sigma = matmul(matmul(next, matrix), v, { transposeB: true }); // [1, 1]
     scope.observe('sigma', reshape(sigma, []));
