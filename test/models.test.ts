@@ -22,7 +22,7 @@ function traceNetworks(row: ModelRow, size: ModelCase) {
   const z = input('z', 'float32', [2, model.latentDim]);
   const images = model.generator(variables.scope('G', { training: true }), z, labels);
   const x = input('x', 'float32', [2, channels, resolution, resolution]);
-  const logits = model.discriminator(variables.scope('D', { training: true }), x, labels);
+  const { logits } = model.discriminator(variables.scope('D', { training: true }), x, labels);
   return { images, logits, variables };
 }
 

@@ -1,7 +1,7 @@
 /** What a published GAN is to the rest of Sagan: two networks and their options. */
 
 import type { z } from 'zod';
-import type { Tensor } from '../engine/ir/tensor.ts';
+import { Tensor } from '../engine/ir/tensor.ts';
 import type { Scope } from '../nn/index.ts';
 
 /** The images that a model makes and judges. */
@@ -14,6 +14,28 @@ export interface ImageType {
   readonly classes: number;
 }
 
+/** What a discriminator says of N images. */
+export interface Judgement {
+  /** float32[N]: high for real. */
+  readonly logits: Tensor;
+  /** float32[N,K], if it also tells classes apart: an auxiliary classifier (Odena, Olah, Shlens 2017, arXiv:1610.09585). */
+  readonly classLogits?: Tensor;
+}
+
+/** How a training step applies a discriminator. Programs of the same network differ in it, so a model says which it means. */
+export interface Judging {
+  /**
+   * Real and fake images in one batch, or one batch after the other, which differs where the discriminator has batch
+   * statistics, and where each application moves the power iteration. Default `together`.
+   */
+  readonly batches: 'together' | 'apart';
+  /** Whether its buffers (power-iteration vectors, running statistics) also move in the generator's update. Default false. */
+  readonly movesInGeneratorStep: boolean;
+}
+
+/** From which distribution a latent's coordinates are drawn: N(0, 1) or U(−1, 1). */
+export type LatentDistribution = 'normal' | 'uniform';
+
 /** A generative adversarial network as data: its name, its options, and its two networks as functions of a scope. */
 export interface GanModel<Options = unknown> {
   readonly name: string;
@@ -24,11 +46,15 @@ export interface GanModel<Options = unknown> {
   /** Throws UserError if the model cannot make such images, saying which it can. */
   check(options: Options, images: ImageType): void;
   /** Length of the latent vector. */
-  latentDim(options: Options): number;
+  latentDim(options: Options, images: ImageType): number;
+  /** Default `normal`. */
+  readonly latents?: LatentDistribution;
+  /** Default: real and fake together, buffers at rest in the generator's update. */
+  judging?(options: Options): Partial<Judging>;
   /** z float32[N,Z], labels int32[N] (ignored without classes) → images float32[N,C,H,W] in −1 … 1. */
   generator(scope: Scope, options: Options, images: ImageType, z: Tensor, labels: Tensor): Tensor;
-  /** x float32[N,C,H,W], labels int32[N] → logits float32[N]: high for real. */
-  discriminator(scope: Scope, options: Options, images: ImageType, x: Tensor, labels: Tensor): Tensor;
+  /** x float32[N,C,H,W], labels int32[N] → logits float32[N], high for real, alone or with what else it says. */
+  discriminator(scope: Scope, options: Options, images: ImageType, x: Tensor, labels: Tensor): Tensor | Judgement;
 }
 
 /** A model with its options filled in and bound to an image type, so that users of it need not know the options' type. */
@@ -37,8 +63,10 @@ export interface BoundModel {
   readonly source: string;
   readonly images: ImageType;
   readonly latentDim: number;
+  readonly latents: LatentDistribution;
+  readonly judging: Judging;
   generator(scope: Scope, z: Tensor, labels: Tensor): Tensor;
-  discriminator(scope: Scope, x: Tensor, labels: Tensor): Tensor;
+  discriminator(scope: Scope, x: Tensor, labels: Tensor): Judgement;
 }
 
 /** Binds a model to parsed options and an image type. Throws UserError for images that the model cannot make. */
@@ -48,8 +76,13 @@ export function bindModel<Options>(model: GanModel<Options>, options: Options, i
     name: model.name,
     source: model.source,
     images,
-    latentDim: model.latentDim(options),
+    latentDim: model.latentDim(options, images),
+    latents: model.latents ?? 'normal',
+    judging: { batches: 'together', movesInGeneratorStep: false, ...model.judging?.(options) },
     generator: (scope, z, labels) => model.generator(scope, options, images, z, labels),
-    discriminator: (scope, x, labels) => model.discriminator(scope, options, images, x, labels),
+    discriminator: (scope, x, labels) => {
+      const judgement = model.discriminator(scope, options, images, x, labels);
+      return judgement instanceof Tensor ? { logits: judgement } : judgement;
+    },
   };
 }

@@ -44,7 +44,8 @@ function gradientProgram(variables: Variables, path: string, loss: Tensor, logit
 function discriminatorProgram({ batch }: StepOptions): Graph {
   const variables = new Variables();
   const { channels, resolution } = model.images;
-  const judge = (images: Tensor, labels: Tensor) => model.discriminator(variables.scope('D', training), images, labels);
+  const judge = (images: Tensor, labels: Tensor) =>
+    model.discriminator(variables.scope('D', training), images, labels).logits;
   const fakeLabels = input('fakeLabels', 'int32', [batch]);
   const z = input('z', 'float32', [batch, model.latentDim]);
   const fake = judge(model.generator(variables.scope('G', training), z, fakeLabels), fakeLabels);
@@ -60,7 +61,7 @@ function generatorProgram({ batch }: StepOptions): Graph {
   const labels = input('fakeLabels', 'int32', [batch]);
   const z = input('z', 'float32', [batch, model.latentDim]);
   const fake = model.generator(variables.scope('G', training), z, labels);
-  const logits = model.discriminator(variables.scope('D', { training: true, updates: false }), fake, labels);
+  const { logits } = model.discriminator(variables.scope('D', { training: true, updates: false }), fake, labels);
   return gradientProgram(variables, 'G', neg(mean(logits)), {});
 }
 

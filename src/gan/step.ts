@@ -90,7 +90,7 @@ function discriminatorUpdate(variables: Variables, options: StepOptions, k: numb
   // The fake images are data here: only the discriminator's parameters are differentiated.
   const fake = model.generator(variables.scope('G', { training: true }), z, fakeLabels);
   // Real and fake go through together: without batch statistics in D that is the same, and quicker.
-  const both = model.discriminator(
+  const { logits: both } = model.discriminator(
     variables.scope('D', { training: true }),
     concat([fromPixels(images), fake], 0),
     concat([labels, fakeLabels], 0),
@@ -109,7 +109,7 @@ function generatorUpdate(variables: Variables, options: StepOptions, z: Tensor):
   const fake = model.generator(variables.scope('G', { training: true }), z, labels);
   // The discriminator is a fixed judge here: its power iteration waits for its own update.
   const judge = variables.scope('D', { training: true, updates: false });
-  const lossG = loss.generator(model.discriminator(judge, fake, labels));
+  const lossG = loss.generator(model.discriminator(judge, fake, labels).logits);
   const gradNormG = descend(variables, 'G', 'G', lossG, options.generatorOptimizer);
   variables.commit();
   movingAverage(variables, 'G', input('ema.rate', 'float32', []));

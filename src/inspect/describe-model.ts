@@ -50,7 +50,7 @@ export function describeNetworks(
       model.generator(scope, input('z', 'float32', [batch, model.latentDim]), labels()),
     ),
     discriminator: describeNetwork((scope) =>
-      model.discriminator(scope, input('x', 'float32', [batch, channels, resolution, resolution]), labels()),
+      model.discriminator(scope, input('x', 'float32', [batch, channels, resolution, resolution]), labels()).logits,
     ),
   };
 }

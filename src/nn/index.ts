@@ -1,7 +1,7 @@
 /** Layers, norms, attention, initialisers, optimisers: what networks are built from. */
 
 export { type AdamOptions, adam, adamSchedule } from './adam.ts';
-export { type BatchNormOptions, batchNorm, conditionalBatchNorm } from './batch-norm.ts';
+export { type BatchNormOptions, batchNorm, conditionalBatchNorm, projectedBatchNorm } from './batch-norm.ts';
 export { movingAverage } from './ema.ts';
 export { type Initializer, normal, ones, orthogonal, unitVector, xavierUniform, zeros } from './initializers.ts';
 export {
@@ -16,5 +16,5 @@ export {
   resampledConv2d,
 } from './layers.ts';
 export { selfAttention } from './self-attention.ts';
-export { spectralNorm } from './spectral-norm.ts';
+export { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';

@@ -14,16 +14,18 @@ import {
   upsampledConv2d,
 } from '../engine/ops/index.ts';
 import { type Initializer, xavierUniform, zeros } from './initializers.ts';
-import { spectralNorm } from './spectral-norm.ts';
+import { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 import type { Scope } from './variables.ts';
 
 export interface LayerOptions {
   /** Default true. */
   readonly bias?: boolean;
-  /** Divide the weight by its largest singular value. Default false. */
-  readonly spectralNorm?: boolean;
-  /** Of the weight; biases start at zero. Default Xavier uniform. */
+  /** Divide the weight by its largest singular value: yes, no (the default), or yes in another form. */
+  readonly spectralNorm?: boolean | SpectralNormOptions;
+  /** Of the weight. Default Xavier uniform. */
   readonly initializer?: Initializer;
+  /** Of the bias. Default zeros. */
+  readonly biasInitializer?: Initializer;
 }
 
 export interface ConvLayerOptions extends LayerOptions {
@@ -44,21 +46,27 @@ export interface ResampledConvOptions extends LayerOptions {
   readonly resample?: Resampling;
 }
 
-function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions): Tensor {
+function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions, rowAxis = 0): Tensor {
   const weight = scope.parameter('weight', shape, options.initializer ?? xavierUniform);
-  return options.spectralNorm === true ? spectralNorm(scope, weight) : weight;
+  const { spectralNorm: normalized = false } = options;
+  if (normalized === false) return weight;
+  return spectralNorm(scope, weight, { rowAxis, ...(normalized === true ? {} : normalized) });
+}
+
+function biasOf(scope: Scope, features: number, options: LayerOptions): Tensor {
+  return scope.parameter('bias', [features], options.biasInitializer ?? zeros);
 }
 
 /** x [N, I] → [N, features]; weight [features, I]. */
 export function linear(scope: Scope, x: Tensor, features: number, options: LayerOptions = {}): Tensor {
   const product = matmul(x, weightOf(scope, [features, extent(x, 1)], options), { transposeB: true });
-  return options.bias === false ? product : add(product, scope.parameter('bias', [features], zeros));
+  return options.bias === false ? product : add(product, biasOf(scope, features, options));
 }
 
 function withBias(scope: Scope, y: Tensor, options: LayerOptions): Tensor {
   if (options.bias === false) return y;
   const channels = extent(y, 1);
-  return add(y, reshape(scope.parameter('bias', [channels], zeros), [channels, 1, 1]));
+  return add(y, reshape(biasOf(scope, channels, options), [channels, 1, 1]));
 }
 
 /** x [N,I,H,W] → [N,channels,H',W']; weight [channels, I, kernel, kernel]. */
@@ -85,10 +93,13 @@ export function resampledConv2d(scope: Scope, x: Tensor, channels: number, optio
   return withBias(scope, resample === 'up' ? upsampledConv2d(x, weight) : pooledConv2d(x, weight), options);
 }
 
-/** x [N,I,H,W] → [N, channels, …]; weight [I, channels, kernel, kernel]. The adjoint of a strided convolution. */
+/**
+ * x [N,I,H,W] → [N, channels, …]; weight [I, channels, kernel, kernel]. The adjoint of a strided convolution. Spectral
+ * norm takes the output channels for the rows of its matrix, as PyTorch does, unless its `rowAxis` says otherwise.
+ */
 export function convTranspose2d(scope: Scope, x: Tensor, channels: number, options: ConvLayerOptions = {}): Tensor {
   const kernel = options.kernel ?? 4;
-  const weight = weightOf(scope, [extent(x, 1), channels, kernel, kernel], options);
+  const weight = weightOf(scope, [extent(x, 1), channels, kernel, kernel], options, 1);
   return withBias(
     scope,
     convolveTransposed(x, weight, { stride: options.stride ?? 2, padding: options.padding ?? 1 }),

@@ -1,33 +1,59 @@
 /** Spectral normalisation. Source: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv:1802.05957, algorithm 1. */
 
-import type { Tensor } from '../engine/ir/tensor.ts';
-import { add, div, matmul, reshape, sqrt, square, stopGradient, sum } from '../engine/ops/index.ts';
+import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import { add, div, matmul, max, reshape, sqrt, square, stopGradient, sum, transpose } from '../engine/ops/index.ts';
 import { unitVector } from './initializers.ts';
 import type { Scope } from './variables.ts';
 
-/** What is added to a norm before dividing by it, as in the released SAGAN code. */
-const normEpsilon = 1e-12;
+/** Where the programs of the field differ. The defaults are those of the released SAGAN code but for the gradient. */
+export interface SpectralNormOptions {
+  /** Keeps the division by a vector's norm finite. Default 1e-12. */
+  readonly epsilon?: number;
+  /** A norm is divided by `norm + ε` (`added`, the default), or by max(norm, ε) (`floor`, as PyTorch does). */
+  readonly epsilonAs?: 'added' | 'floor';
+  /**
+   * Whether the power iteration's vectors are constants to differentiation (`constant`, the default: the paper, PyTorch) or
+   * functions of the weight (`through`: the released SAGAN code).
+   */
+  readonly gradient?: 'constant' | 'through';
+  /** The weight's axis that becomes the matrix's rows. Default 0; a transposed convolution's output channels are axis 1. */
+  readonly rowAxis?: number;
+}
 
 /**
  * `weight` [O, …] divided by an estimate of its largest singular value as a matrix [O, rest].
  *
- * One power iteration a step, from the vector `u` [1, O] in the state, which moves to its next estimate. The vectors are
- * constants to differentiation, as in the paper's and PyTorch's implementation. σ is observable as `sigma`.
+ * One power iteration a step, from the vector `u` [1, O] in the state, which moves to its next estimate. σ is observable
+ * as `sigma`.
  */
-export function spectralNorm(scope: Scope, weight: Tensor): Tensor {
+export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNormOptions = {}): Tensor {
   return scope.once('normalized', () => {
-    const outputs = weight.shape[0] ?? 1;
-    const matrix = reshape(weight, [outputs, -1]);
+    const { rowAxis = 0, gradient = 'constant' } = options;
+    const outputs = extent(weight, rowAxis);
+    const matrix = reshape(rowAxis === 0 ? weight : transpose(weight, toFront(weight.rank, rowAxis)), [outputs, -1]);
+    const detach = gradient === 'constant' ? stopGradient : (x: Tensor) => x;
     const u = scope.buffer('u', [1, outputs], unitVector);
-    const v = stopGradient(normalize(matmul(u, matrix))); // [1, rest]
-    const next = stopGradient(normalize(matmul(v, matrix, { transposeB: true }))); // [1, O]
-    scope.update('u', () => next);
+    const v = detach(normalize(matmul(u, matrix), options)); // [1, rest]
+    const next = detach(normalize(matmul(v, matrix, { transposeB: true }), options)); // [1, O]
+    scope.update('u', () => stopGradient(next));
     const sigma = matmul(matmul(next, matrix), v, { transposeB: true }); // [1, 1]
     scope.observe('sigma', reshape(sigma, []));
-    return reshape(div(matrix, sigma), weight.shape);
+    return div(
+      weight,
+      reshape(
+        sigma,
+        weight.shape.map(() => 1),
+      ),
+    );
   });
 }
 
-function normalize(x: Tensor): Tensor {
-  return div(x, add(sqrt(sum(square(x), undefined, { keepDims: true })), normEpsilon));
+/** The permutation that brings `axis` to the front. */
+function toFront(rank: number, axis: number): number[] {
+  return [axis, ...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis)];
+}
+
+function normalize(x: Tensor, { epsilon = 1e-12, epsilonAs = 'added' }: SpectralNormOptions): Tensor {
+  const norm = sqrt(sum(square(x), undefined, { keepDims: true }));
+  return div(x, epsilonAs === 'added' ? add(norm, epsilon) : max(norm, epsilon));
 }

@@ -127,7 +127,7 @@ for (const [resolution, classes, attentionAt] of [
     const labels = input('labels', 'int32', [2]);
     const x = input('x', 'float32', [2, 3, resolution, resolution]);
     const made = model.generator(variables.scope('G', { training: true }), z, labels);
-    const logits = model.discriminator(variables.scope('D', { training: true }), x, labels);
+    const { logits } = model.discriminator(variables.scope('D', { training: true }), x, labels);
     const inputs = new Map([...variables.below('G'), ...variables.below('D')]);
     const at: At = (name) => inputs.get(name) ?? assert.fail(`SAGAN has no ${name}`);
     const both = graph('both', [

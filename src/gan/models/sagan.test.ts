@@ -16,7 +16,7 @@ function trace(options: Readonly<Record<string, unknown>>, type: ImageType = ima
   const z = input('z', 'float32', [2, model.latentDim]);
   const made = model.generator(variables.scope('G', { training: true }), z, labels);
   const x = input('x', 'float32', [2, type.channels, type.resolution, type.resolution]);
-  const logits = model.discriminator(variables.scope('D', { training: true }), x, labels);
+  const { logits } = model.discriminator(variables.scope('D', { training: true }), x, labels);
   return { made, logits, x, z, variables, names: variables.all.map(({ name }) => name) };
 }
 
