@@ -49,6 +49,8 @@ export {
   convTranspose2d,
   embedding,
   linear,
+  type NonLocalOptions,
+  nonLocal,
   type Scope,
   selfAttention,
   spectralNorm,

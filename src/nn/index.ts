@@ -15,6 +15,8 @@ export {
   type Resampling,
   resampledConv2d,
 } from './layers.ts';
-export { selfAttention } from './self-attention.ts';
+export { type NonLocalOptions, nonLocal } from './non-local.ts';
+export type { Normaliser, Pairwise } from './non-local-response.ts';
+export { type SelfAttentionOptions, selfAttention, selfAttentionForms } from './self-attention.ts';
 export { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';

@@ -46,7 +46,8 @@ export interface ResampledConvOptions extends LayerOptions {
   readonly resample?: Resampling;
 }
 
-function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions, rowAxis = 0): Tensor {
+/** The weight of a layer, normalised if its options say so; `rowAxis` is the axis of its outputs. */
+export function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions, rowAxis = 0): Tensor {
   const weight = scope.parameter('weight', shape, options.initializer ?? xavierUniform);
   const { spectralNorm: normalized = false } = options;
   if (normalized === false) return weight;
