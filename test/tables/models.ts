@@ -1,113 +1,17 @@
-/** Every model, with small settings: what each invariant of models is tested on. A later model is one more row. */
+/** Every model, with small settings: what each invariant of models is tested on. A later model is one more file. */
 
 import { Random } from '../../src/base/random.ts';
 import type { Graph, TensorData } from '../../src/engine/index.ts';
 import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
-import {
-  type BoundModel,
-  findModel,
-  type ImageType,
-  losses,
-  type StepOptions,
-  stepSchedule,
-} from '../../src/gan/index.ts';
+import { type BoundModel, findModel, losses, type StepOptions, stepSchedule } from '../../src/gan/index.ts';
 import { type AdamOptions, initialize, type Variable } from '../../src/nn/index.ts';
+import type { ModelCase, ModelRow } from './model-row.ts';
+import { saganRow } from './models/sagan.ts';
 
-/** A model at a size. */
-export interface ModelCase {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly images: ImageType;
-}
+export type { ModelCase, ModelRow } from './model-row.ts';
 
-/** How many trainable numbers the networks have according to `source`. */
-export interface ParameterCount extends ModelCase {
-  readonly source: string;
-  readonly generator: number;
-  readonly discriminator: number;
-}
-
-export interface ModelRow {
-  /** The name in the registry. */
-  readonly name: string;
-  /** Small enough to run dozens of steps in a second or two. */
-  readonly small: ModelCase;
-  /** Sizes that must trace. */
-  readonly shapes: readonly ModelCase[];
-  readonly parameterCounts: readonly ParameterCount[];
-  /** State layouts that are kept in `test/golden/<file>.json`. */
-  readonly golden: readonly (ModelCase & { readonly file: string })[];
-}
-
-const rgb = (resolution: number, classes: number): ImageType => ({ resolution, channels: 3, classes });
-
-/** The sides of the maps that both of SAGAN's networks have after a block. */
-const saganSides = { 32: [8, 16], 64: [8, 16, 32], 128: [8, 16, 32, 64] } as const;
-
-const saganShapes: ModelCase[] = ([32, 64, 128] as const).flatMap((resolution) =>
-  [1, 3].flatMap((channels) =>
-    [0, 5].flatMap((classes) =>
-      [[], ...saganSides[resolution].map((side) => [side]), [...saganSides[resolution]]].map((attentionAt) => ({
-        options: { generatorChannels: 8, discriminatorChannels: 8, attentionAt },
-        images: { resolution, channels, classes },
-      })),
-    ),
-  ),
-);
-
-const released = 'github.com/brain-research/self-attention-gan';
-const mimicry = 'github.com/kwotsin/mimicry';
-
-export const modelRows: readonly ModelRow[] = [
-  {
-    name: 'sagan',
-    small: {
-      options: { latentDim: 8, generatorChannels: 8, discriminatorChannels: 8, attentionAt: [16] },
-      images: rgb(32, 3),
-    },
-    shapes: saganShapes,
-    parameterCounts: [
-      {
-        source: released,
-        options: { attentionAt: [32] },
-        images: rgb(128, 1000),
-        generator: 42_078_852,
-        discriminator: 39_463_618,
-      },
-      {
-        source: released,
-        options: { attentionAt: [64] },
-        images: rgb(128, 1000),
-        generator: 42_017_412,
-        discriminator: 39_448_258,
-      },
-      {
-        source: released,
-        options: { attentionAt: [] },
-        images: rgb(128, 1000),
-        generator: 41_996_931,
-        discriminator: 39_443_137,
-      },
-      {
-        source: mimicry,
-        options: { attentionAt: [16] },
-        images: rgb(32, 10),
-        generator: 4_386_308,
-        discriminator: 1_075_586,
-      },
-      {
-        source: mimicry,
-        options: { attentionAt: [] },
-        images: rgb(32, 10),
-        generator: 4_304_387,
-        discriminator: 1_055_105,
-      },
-    ],
-    golden: [
-      { file: 'sagan-32', options: { attentionAt: [16] }, images: rgb(32, 10) },
-      { file: 'sagan-128', options: {}, images: rgb(128, 1000) },
-    ],
-  },
-];
+/** In the order of `models`. */
+export const modelRows: readonly ModelRow[] = [saganRow];
 
 export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel {
   return findModel(row.name).bind(options, images);
