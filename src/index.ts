@@ -55,5 +55,5 @@ export {
   selfAttention,
   spectralNorm,
 } from './nn/index.ts';
-export { board, Generator, latents, lerp, sampleSheet, slerp, toBytes } from './sample/index.ts';
+export { board, Generator, latents, lerp, sampleSheet, slerp, standingStatistics, toBytes } from './sample/index.ts';
 export { type Config, configJsonSchema, configSchema, DivergenceError, type Preset, presets } from './train/index.ts';

@@ -45,7 +45,7 @@ function untrained(
 /** The maps of a run, float32 [N, 256, 64], without the code under test. */
 async function mapsOf({ model, checkpoint }: TrainedRun, seed: number, labels: number[]) {
   const generator = await Generator.open(runtime, model, checkpoint.state, { batch: labels.length, observe: true });
-  const z = latents(seed, labels.length, model.latentDim);
+  const z = latents(seed, labels.length, model);
   const { observations } = await generator.generate(z, Int32Array.from(labels));
   const map = observations.get('ema.G.attention16.map');
   assert.deepEqual(map?.shape, [labels.length, 256, 64]);

@@ -67,7 +67,7 @@ export async function drawRunAttention(
   const classNames = config.images?.classNames ?? [];
   const labels = labelsOf(run.path, classNames, count, options.class);
   const generator = await Generator.open(runtime, model, checkpoint.state, { batch: count, observe: true });
-  const generated = await generator.generate(latents(seed, count, model.latentDim), labels);
+  const generated = await generator.generate(latents(seed, count, model), labels);
   const { maps, ...block } = findBlock(run.path, generated.observations);
   const figure = await attentionFigure({
     images: toBytes(generated.images),

@@ -94,7 +94,7 @@ test('another can compute the score again from what it says', async () => {
   const labels = Int32Array.from({ length: saved.samples }, (_, n) => n % 10);
   const runtime = await openRuntime({ threads: 1 });
   const generator = await Generator.open(runtime, model, checkpoint.state, { batch: 100 });
-  const { images } = await generator.generate(latents(saved.seed, saved.samples, model.latentDim), labels);
+  const { images } = await generator.generate(latents(saved.seed, saved.samples, model), labels);
   const judge = openClassifier(runtime, saved.classifier.dataset);
   const { confusion } = await classAccuracy(judge, toBytes(images), labels, { channels: 1, resolution: 32 });
   assert.deepEqual(confusion, saved.confusion);

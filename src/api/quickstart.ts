@@ -130,8 +130,7 @@ async function present(runtime: Runtime, trained: TrainedRun): Promise<Omit<Quic
 /** A row a class and a column a latent, in the latents of the sheets that training drew. */
 async function drawSheet(generator: Generator, { config, model, checkpoint }: TrainedRun): Promise<Buffer> {
   const { classes: numClasses, classNames, channels, resolution } = statedImages(config);
-  const cells = { rows: numClasses, columns: sheetColumns, numClasses, latentDim: model.latentDim };
-  const { z, labels } = board(config.seed, cells);
+  const { z, labels } = board(config.seed, model, { rows: numClasses, columns: sheetColumns, numClasses });
   const { images } = await generator.generate(z, labels);
   return sampleSheet({
     images: toBytes(images),
@@ -151,7 +150,7 @@ async function scoreClasses(
   const { classes, channels, resolution } = statedImages(config);
   const samples = classes * samplesPerClass;
   const labels = Int32Array.from({ length: samples }, (_, n) => n % classes);
-  const { images } = await generator.generate(latents(scoreSeed, samples, model.latentDim), labels);
+  const { images } = await generator.generate(latents(scoreSeed, samples, model), labels);
   const { judge, identity } = openJudge(runtime);
   const accuracy = await classAccuracy(judge, toBytes(images), labels, { channels, resolution });
   return {

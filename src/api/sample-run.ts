@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type NodeDevice, openRuntime } from '../engine/index.ts';
 import type { ModelEntry } from '../gan/index.ts';
-import { board, Generator, latents, sampleSheet, toBytes } from '../sample/index.ts';
+import { board, Generator, type LatentNarrowing, sampleSheet, toBytes } from '../sample/index.ts';
 import { findClass, statedImages } from './run-model.ts';
 import { openTrainedRun } from './trained-run.ts';
 
@@ -14,7 +14,7 @@ const defaultCount = 100;
 const mostRowsUnasked = 20;
 
 export interface SampleOptions {
-  /** Images to draw; default: a row a class (at most 20), or 100. */
+  /** Images to draw, of each truncation or scale; default: a row a class, or 100, but no more than 20 rows in all. */
   readonly count?: number | undefined;
   /** Name or number of the one class to draw; default: all, a row each, so that a column shows one latent in each class. */
   readonly class?: string | undefined;
@@ -22,6 +22,18 @@ export interface SampleOptions {
   readonly seed?: number | undefined;
   /** Images in a row; default 10. */
   readonly columns?: number | undefined;
+  /**
+   * Draws coordinates of the latents beyond ± this again: less variety, better images. Several are drawn in blocks, each
+   * with the same latents but for what is drawn again. Not together with `scale`, nor for uniform latents.
+   */
+  readonly truncation?: number | readonly number[] | undefined;
+  /** Multiplies the latents, as BigGAN-PyTorch does for its truncation curves; several are drawn in blocks. */
+  readonly scale?: number | readonly number[] | undefined;
+  /**
+   * Takes batch norm's statistics anew, over this many batches of the size of training's and with latents that are
+   * truncated or scaled alike. BigGAN-PyTorch takes 16. Default: the running statistics of training.
+   */
+  readonly standingStatistics?: number | undefined;
   readonly device?: NodeDevice | undefined;
   readonly threads?: number | undefined;
   /** The run's model, where it is your own. */
@@ -31,7 +43,7 @@ export interface SampleOptions {
 export interface Samples {
   /** The sheet. */
   readonly png: Buffer;
-  /** uint8 [N,C,H,W], row by row of the sheet. */
+  /** uint8 [N,C,H,W], row by row of the sheet, block after block. */
   readonly images: Uint8Array;
   /** int32 [N]; all 0 without classes. */
   readonly labels: Int32Array;
@@ -45,34 +57,67 @@ export interface Samples {
 /**
  * Draws images with the averaged generator of a run's newest good checkpoint.
  *
- * Throws UserError where the folder holds no trained run, or the run has no such class.
+ * Throws UserError where the folder holds no trained run, the run has no such class, or its latents or its generator
+ * cannot be treated as asked.
  */
 export async function sample(path: string, options: SampleOptions = {}): Promise<Samples> {
   const { run, config, model, checkpoint, refused } = openTrainedRun(path, options.model);
   const { classNames, channels, resolution } = statedImages(config);
-  const { seed = 0, columns = defaultColumns, device, threads } = options;
+  const { seed = 0, columns = defaultColumns, standingStatistics: accumulations, device, threads } = options;
   const label = options.class === undefined ? undefined : findClass(run.path, classNames, options.class);
-  const byClass = label === undefined && classNames.length > 0;
-  const rows = byClass ? Math.min(classNames.length, mostRowsUnasked) : Math.ceil(defaultCount / columns);
-  const count = options.count ?? (byClass ? rows * columns : defaultCount);
+  const numClasses = label === undefined ? classNames.length : 0;
+  const narrowings = [options.truncation]
+    .flat()
+    .flatMap((truncation) => [options.scale].flat().map((scale): LatentNarrowing => ({ truncation, scale })));
+  const mostRows = Math.max(1, Math.floor(mostRowsUnasked / narrowings.length));
+  const count = options.count ?? Math.min(numClasses || Math.ceil(defaultCount / columns), mostRows) * columns;
   if (!Number.isInteger(count) || count < 1 || !Number.isInteger(columns) || columns < 1) {
     throw new UserError(`sample: count is ${count} and columns ${columns}; expected whole numbers of 1 or more.`);
   }
-  const numClasses = byClass ? classNames.length : 0;
-  const cells = board(seed, { rows: Math.ceil(count / columns), columns, numClasses, latentDim: model.latentDim });
-  const z = byClass ? cells.z.subarray(0, count * model.latentDim) : latents(seed, count, model.latentDim);
-  const labels = byClass ? cells.labels.subarray(0, count) : new Int32Array(count).fill(label ?? 0);
+  const rows = Math.ceil(count / columns);
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
-  const generator = await Generator.open(runtime, model, checkpoint.state, { batch: Math.min(count, 50) });
-  const images = toBytes((await generator.generate(z, labels)).images);
-  const nameOf = (row: number) => classNames[labels[row * columns] ?? 0] ?? '';
+  const images: Uint8Array[] = [];
+  const labels: number[] = [];
+  for (const narrowing of narrowings) {
+    const cells = board(seed, model, { rows, columns, numClasses, ...narrowing });
+    const classes = cells.labels.subarray(0, count).map((ofRow) => label ?? ofRow);
+    const generator = await Generator.open(runtime, model, checkpoint.state, {
+      batch: Math.min(count, 50),
+      ...(accumulations !== undefined && {
+        standingStatistics: { accumulations, batch: config.batch, seed: config.seed, ...narrowing },
+      }),
+    });
+    images.push(toBytes((await generator.generate(cells.z.subarray(0, count * model.latentDim), classes)).images));
+    labels.push(...classes);
+  }
+  const isSweep = narrowings.length > 1;
+  const all = new Uint8Array(Buffer.concat(images));
+  const blockLabels = Array.from({ length: rows }, (_, row) => classNames[labels[row * columns] ?? 0] ?? '');
   const png = await sampleSheet({
-    images,
+    images: all,
     channels,
     resolution,
     columns,
-    ...(byClass ? { rowLabels: Array.from({ length: Math.ceil(count / columns) }, (_, row) => nameOf(row)) } : {}),
-    caption: `${basename(run.path)}, step ${checkpoint.step}, seed ${seed}${label === undefined ? '' : `, class ${classNames[label]}`}`,
+    ...(isSweep && { blockTitles: narrowings.map(inWords) }),
+    ...(numClasses > 0 && { rowLabels: narrowings.flatMap(() => blockLabels) }),
+    caption: [
+      `${basename(run.path)}, step ${checkpoint.step}, seed ${seed}`,
+      ...(label === undefined ? [] : [`class ${classNames[label]}`]),
+      ...(isSweep ? [] : narrowings.map(inWords).filter((words) => words !== '')),
+      ...(accumulations === undefined ? [] : [`standing statistics of ${accumulations} × ${config.batch} images`]),
+    ].join(', '),
   });
-  return { png, images, labels, checkpoint: checkpoint.folder, step: checkpoint.step, refused };
+  return {
+    png,
+    images: all,
+    labels: Int32Array.from(labels),
+    checkpoint: checkpoint.folder,
+    step: checkpoint.step,
+    refused,
+  };
+}
+
+function inWords({ truncation, scale }: LatentNarrowing): string {
+  if (truncation !== undefined) return `truncation ${truncation}`;
+  return scale === undefined ? '' : `scale ${scale}`;
 }

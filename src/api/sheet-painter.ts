@@ -42,7 +42,7 @@ export class SheetPainter {
   async paint(step: number, state: State): Promise<Sheet | undefined> {
     const { classes, resolution, channels } = this.model.images;
     const rows = classes === 0 ? columns : Math.min(classes, mostRows);
-    const cells = board(this.config.seed, { rows, columns, numClasses: classes, latentDim: this.model.latentDim });
+    const cells = board(this.config.seed, this.model, { rows, columns, numClasses: classes });
     const generator = await Generator.open(this.runtime, this.model, state, { batch: rows * columns });
     const { images } = await generator.generate(cells.z, cells.labels);
     if (images.some(Number.isNaN)) return undefined;

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { sample } from '../api/sample-run.ts';
 import { writeFileAtomic } from '../store/index.ts';
 import {
@@ -16,6 +16,9 @@ interface SampleCommandOptions extends DeviceOptions, JsonOption {
   readonly class?: string;
   readonly seed: number;
   readonly columns?: number;
+  readonly truncation?: readonly number[];
+  readonly scale?: readonly number[];
+  readonly standingStatistics?: number;
 }
 
 /** `sagan sample` */
@@ -29,12 +32,24 @@ export function sampleCommand(): Command {
     .option('--class <class>', 'name or number of the one class to draw (default: a row a class)')
     .option('--seed <n>', 'of the latents; the same seed gives the same bytes', wholeNumber(0), 0)
     .option('--columns <n>', 'images in a row (default: 10)', wholeNumber(1))
+    .addOption(
+      new Option('--truncation <t,…>', 'draw coordinates of latents beyond ±t again; several: a block each')
+        .argParser(numbers)
+        .conflicts('scale'),
+    )
+    .option('--scale <s,…>', "multiply latents, BigGAN-PyTorch's way to truncate; several: a block each", numbers)
+    .option(
+      '--standing-statistics <n>',
+      "take batch norm's statistics anew, over n batches such as these; 16 is usual",
+      wholeNumber(1),
+    )
     .addOption(jsonOption())
     .action(runSample);
   return withExample(
     addDeviceOptions(command),
     'sagan sample runs/first --out sheet.png',
     'sagan sample runs/first --class 7 --count 25 --columns 5 --out sevens.png',
+    'sagan sample runs/first --truncation 2,1,0.5,0.04 --standing-statistics 16 --out sweep.png',
   );
 }
 
@@ -44,6 +59,15 @@ async function runSample(run: string, { out, json, ...options }: SampleCommandOp
     console.error(`note: checkpoint ${folder} was refused (${reason}); the one before it is used.`);
   }
   writeFileAtomic(out, png);
-  if (json) console.log(JSON.stringify({ out, count: labels.length, seed: options.seed, step, checkpoint }));
-  else console.log(`${out}: ${labels.length} images of step ${step}, seed ${options.seed}`);
+  const { seed, truncation, scale, standingStatistics } = options;
+  const how = { seed, truncation, scale, standingStatistics };
+  if (json) console.log(JSON.stringify({ out, count: labels.length, ...how, step, checkpoint }));
+  else console.log(`${out}: ${labels.length} images of step ${step}, seed ${seed}`);
+}
+
+/** Reads `2,1,0.5`. */
+function numbers(text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (values.every(Number.isFinite)) return values;
+  throw new InvalidArgumentError('Expected a number, or several with commas between them, such as 2,1,0.5.');
 }

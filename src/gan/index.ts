@@ -5,6 +5,7 @@ export { type LossName, losses, lossNames } from './losses/index.ts';
 export { type BoundModel, bindModel, type GanModel, type ImageType } from './model.ts';
 export { findModel, type ModelEntry, modelEntry, models } from './models/index.ts';
 export { type SamplerOptions, traceSampler } from './sampler.ts';
+export { traceStandingStatistics } from './standing-statistics.ts';
 export {
   type EmaOptions,
   fromPixels,

@@ -14,7 +14,7 @@ const model = findModel('sagan').bind(
 const runtime = await openRuntime({ threads: 1 });
 const state = initialize(traceSampler(model, { batch: 1 }).variables, 1);
 const labels = Int32Array.of(0, 1, 2, 2, 1, 0, 1);
-const z = latents(3, labels.length, latentDim);
+const z = latents(3, labels.length, model);
 
 test('images and attention maps do not depend on how many are made at once', async () => {
   const atOnce = await Generator.open(runtime, model, state, { batch: labels.length, observe: true });

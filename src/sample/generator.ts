@@ -3,12 +3,15 @@
 import { UserError } from '../base/errors.ts';
 import type { DeviceTensor, Program, Runtime, State, TensorData } from '../engine/index.ts';
 import { type BoundModel, traceSampler } from '../gan/index.ts';
+import { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 
 export interface GeneratorOptions {
   /** Images made in one run of the program; results do not depend on it. Default 50. */
   readonly batch?: number;
   /** Also return attention maps and gates. Default false. */
   readonly observe?: boolean;
+  /** Take batch norm's statistics anew, of latents like those of the samples. Default: the state's running ones. */
+  readonly standingStatistics?: Omit<StandingStatisticsOptions, 'network'> | undefined;
 }
 
 export interface Generated {
@@ -34,7 +37,7 @@ export class Generator {
     this.weights = Object.fromEntries([...state].map(([name, data]) => [name, runtime.upload(data)]));
   }
 
-  /** Throws UserError if the state lacks a variable of the model's generator. */
+  /** Throws UserError if the state lacks a variable of the model's generator, and as `standingStatistics` does. */
   static async open(
     runtime: Runtime,
     model: BoundModel,
@@ -47,7 +50,9 @@ export class Generator {
       if (!state.has(name))
         throw new UserError(`the state has no ${name}: it is not one of this model (${model.name}).`);
     }
-    return new Generator(model, batch, await runtime.compile(sampler.graph), runtime, state);
+    const standing = options.standingStatistics;
+    const settled = standing === undefined ? state : await standingStatistics(runtime, model, state, standing);
+    return new Generator(model, batch, await runtime.compile(sampler.graph), runtime, settled);
   }
 
   /** Makes an image of each latent, z float32 [N,Z], and label, int32 [N]; without classes the labels do not matter. */

@@ -1,5 +1,16 @@
 /** Latents, and the sheets that show what a generator makes of them. */
 export { type Generated, Generator, type GeneratorOptions } from './generator.ts';
-export { type Board, type BoardOptions, board, latents, lerp, slerp } from './latents.ts';
+export {
+  type Board,
+  type BoardOptions,
+  board,
+  type LatentNarrowing,
+  type LatentOptions,
+  type LatentSpace,
+  latents,
+  lerp,
+  slerp,
+} from './latents.ts';
 export { type SampleSheetOptions, sampleSheet } from './sheet.ts';
+export { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 export { toBytes } from './to-bytes.ts';

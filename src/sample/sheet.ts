@@ -11,9 +11,12 @@ const gap = 4;
 const margin = 16;
 const titleStyle = { capHeight: 12, weight: 'bold' } as const;
 const labelStyle = { capHeight: 9 } as const;
+const blockStyle = { capHeight: 10, weight: 'bold' } as const;
 
 export interface SampleSheetOptions extends ImageBatch {
   readonly columns: number;
+  /** Divides the images, in their order, into as many equal blocks of rows, each with its title above it. */
+  readonly blockTitles?: readonly string[];
   readonly title?: string;
   readonly caption?: string;
   /** One label a row, drawn to its left. */
@@ -25,10 +28,11 @@ export interface SampleSheetOptions extends ImageBatch {
 }
 
 /**
- * The PNG of a sheet of images, row by row from the top left; the last row may be short.
+ * The PNG of a sheet of images, row by row from the top left; the last row, or that of each block, may be short.
  *
  * images uint8 [N, C, H, W] with C = 1 or 3 and H = W = `resolution`. Throws UserError when the bytes are not whole
- * images, when columns or scale are not positive integers, or when labels do not match the rows or columns.
+ * images, when columns or scale are not positive integers, when labels do not match the rows or columns, or when blocks
+ * would not be equal.
  */
 export async function sampleSheet(options: SampleSheetOptions): Promise<Buffer> {
   const { columns, resolution } = options;
@@ -36,7 +40,16 @@ export async function sampleSheet(options: SampleSheetOptions): Promise<Buffer> 
   const count = countImages(options, 'sampleSheet');
   requirePositive('columns', columns);
   requirePositive('scale', scale);
-  const rows = Math.ceil(count / columns);
+  const { blockTitles = [] } = options;
+  const blocks = Math.max(1, blockTitles.length);
+  if (count % blocks !== 0) {
+    throw new UserError(
+      `sampleSheet: ${count} images for ${blocks} blocks; expected as many in each. Give a title a block of equal size.`,
+    );
+  }
+  const perBlock = count / blocks;
+  const rowsPerBlock = Math.ceil(perBlock / columns);
+  const rows = blocks * rowsPerBlock;
   const rowLabels = requireLabels('rowLabels', options.rowLabels, rows);
   const columnLabels = requireLabels('columnLabels', options.columnLabels, columns);
 
@@ -48,13 +61,16 @@ export async function sampleSheet(options: SampleSheetOptions): Promise<Buffer> 
   const left = margin + labelWidth;
   const columnLabelBaseline = margin + (title.height > 0 ? title.height + 14 : 0) + labelStyle.capHeight;
   const top = columnLabelBaseline + (columnLabels.length > 0 ? 8 : -labelStyle.capHeight);
-  const bottom = top + rows * (side + gap) - gap;
+  const blockTitleHeight = blockTitles.length > 0 ? blockStyle.capHeight + 20 : 0;
+  const topOf = (row: number) => top + row * (side + gap) + (Math.floor(row / rowsPerBlock) + 1) * blockTitleHeight;
+  const bottom = topOf(rows - 1) + side;
   const height = bottom + (caption.height > 0 ? caption.height + 14 : 0) + margin;
 
   const canvas = createCanvas(left + gridWidth + margin, height, surface.paper);
   for (let n = 0; n < count; n++) {
-    const x = left + (n % columns) * (side + gap);
-    const y = top + Math.floor(n / columns) * (side + gap);
+    const inBlock = n % perBlock;
+    const x = left + (inBlock % columns) * (side + gap);
+    const y = topOf(Math.floor(n / perBlock) * rowsPerBlock + Math.floor(inBlock / columns));
     paintTile(canvas, x, y, side, (row, column) =>
       pixelOf(options, n, Math.floor(row / scale), Math.floor(column / scale)),
     );
@@ -70,11 +86,14 @@ export async function sampleSheet(options: SampleSheetOptions): Promise<Buffer> 
         colour: ink.soft,
       }),
     ),
+    ...blockTitles.map((label, block) =>
+      text(label, { ...blockStyle, x: left, baseline: topOf(block * rowsPerBlock) - 8, colour: ink.strong }),
+    ),
     ...rowLabels.map((label, row) =>
       text(label, {
         ...labelStyle,
         x: left - 10,
-        baseline: top + row * (side + gap) + Math.round((side + labelStyle.capHeight) / 2),
+        baseline: topOf(row) + Math.round((side + labelStyle.capHeight) / 2),
         anchor: 'end',
         colour: ink.soft,
       }),
