@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { type InspectedDataset, inspectDataset } from '../api/inspect-dataset.ts';
 import { writeFileAtomic } from '../store/index.ts';
+import { dataFetchCommand } from './data-fetch.ts';
 import { formatCount, formatTable } from './figures.ts';
 import { type JsonOption, jsonOption, wholeNumber, withExample } from './options.ts';
 
@@ -20,14 +21,16 @@ export function dataCommand(): Command {
   const command = new Command('data')
     .summary('show what training would see of a dataset')
     .description('Show what training would see of a dataset: classes, sizes, colours, bad files, and a preview.')
-    .argument('<dataset>', 'mnist, fashion-mnist:FOLDER, or a folder of images or IDX files')
+    .argument('<dataset>', 'mnist, cifar10, cifar100, fashion-mnist:FOLDER, or a folder of images or IDX files')
     .option('--resolution <n>', 'side of the images in pixels', wholeNumber(1), 32)
     .addOption(new Option('--channels <n>', '1 grey, 3 RGB (default: as the images are)').choices(['1', '3']))
     .option('--out <file.png>', 'write a sheet of the first images')
     .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
     .option('--background <colour>', 'behind transparent pixels', '#ffffff')
     .addOption(jsonOption())
-    .action(runData);
+    .action(runData)
+    .enablePositionalOptions() // What follows "fetch" is for it.
+    .addCommand(dataFetchCommand());
   return withExample(command, 'sagan data photos/ --resolution 64 --out preview.png');
 }
 

@@ -21,8 +21,15 @@ function createProgram(): Command {
       outputError: (message, write) => write(pc.red(message)),
     })
     .addHelpText('after', '\nExample:\n  $ sagan train --preset sagan-mnist-mini --data mnist --out runs/first');
-  for (const create of commands) program.addCommand(create().copyInheritedSettings(program));
+  for (const create of commands) program.addCommand(inheriting(create(), program));
   return program;
+}
+
+/** A command and those below it, with the settings of the one above: they were put together before they had one. */
+function inheriting(command: Command, above: Command): Command {
+  command.copyInheritedSettings(above);
+  for (const inner of command.commands) inheriting(inner, command);
+  return command;
 }
 
 function packageVersion(): string {

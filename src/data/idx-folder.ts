@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FormatError, UserError } from '../base/errors.ts';
 import { createDataset, numberedClasses, type PixelSource } from './dataset.ts';
-import { greyResizer, paddedSide } from './grey-resize.ts';
 import { readLabelledImages } from './idx.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+import { paddedSide, planeResizer } from './plane-resize.ts';
 import { makeReport } from './report.ts';
 
 const fileNames = {
@@ -58,7 +58,7 @@ export async function openIdxFolder(
       8,
     );
   }
-  const resize = greyResizer(height, width, resolution);
+  const resize = planeResizer(height, width, resolution);
   const pixels: PixelSource = {
     channels: 1,
     read: (index, target) => resize(images.subarray(index * height * width, (index + 1) * height * width), target),

@@ -1,7 +1,9 @@
 /** Datasets: find, decode, validate, index; `batchAt(position)`. */
 
+export { archives, type DatasetArchive, fetchedFolder, findArchive } from './archives.ts';
 export { type Batch, type Dataset, type DatasetValues, datasetFrom } from './dataset.ts';
 export { defaultCacheFolder } from './image-cache.ts';
 export { openDataset, openers } from './open.ts';
 export type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 export type { BadFile, DatasetReport, SizeCount } from './report.ts';
+export { readTar, type TarFile } from './tar.ts';

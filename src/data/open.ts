@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suggest, UserError } from '../base/errors.ts';
+import { cifar10, cifar100, cifar100Coarse } from './cifar.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import { idxFolder } from './idx-folder.ts';
 import { imageFolder } from './image-folder.ts';
@@ -10,12 +11,20 @@ import { mnist } from './mnist.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 
 /** The first that accepts a name opens it. */
-export const openers: readonly DatasetOpener[] = [mnist, fashionMnist, idxFolder, imageFolder];
+export const openers: readonly DatasetOpener[] = [
+  mnist,
+  fashionMnist,
+  cifar10,
+  cifar100,
+  cifar100Coarse,
+  idxFolder,
+  imageFolder,
+];
 
 const LARGEST_RESOLUTION = 4096;
 
 /**
- * Opens `mnist`, `fashion-mnist:FOLDER`, a folder of IDX files or a folder of images.
+ * Opens `mnist`, `fashion-mnist:FOLDER`, `cifar10` and its kin, a folder of IDX files or a folder of images.
  *
  * Throws a UserError where the name is no dataset and no folder, or where what it names cannot be used.
  */

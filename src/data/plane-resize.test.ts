@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { Random } from '../base/random.ts';
-import { greyResizer, paddedSide } from './grey-resize.ts';
+import { paddedSide, planeResizer } from './plane-resize.ts';
 
 function resize(image: Uint8Array, height: number, width: number, resolution: number): Uint8Array {
   const target = new Uint8Array(resolution * resolution);
-  greyResizer(height, width, resolution)(image, target);
+  planeResizer(height, width, resolution)(image, target);
   return target;
 }
 

@@ -1,4 +1,4 @@
-/** Brings a small grey image to a resolution: pads it to a square, resizes the square. */
+/** Brings a small image, one plane of it at a time, to a resolution: pads it to a square, resizes the square. */
 
 /** The side of the square an image is padded to: the least power of two that holds it, 32 for 28x28. */
 export function paddedSide(height: number, width: number): number {
@@ -6,12 +6,12 @@ export function paddedSide(height: number, width: number): number {
 }
 
 /**
- * A function that centres an image [H, W] on a square [S, S] of zeros, S = `paddedSide`, and resizes it to [R, R].
+ * A function that centres a plane [H, W] on a square [S, S] of zeros, S = `paddedSide`, and resizes it to [R, R].
  *
  * The filter is Lanczos3, widened to S/R when shrinking; weights beyond the edge are left out and the rest sum to 1.
- * It takes some 0.1 ms an image, so a batch can be resized when it is drawn. No filter is applied where R = S.
+ * It takes some 0.1 ms a plane, so a batch can be resized when it is drawn. No filter is applied where R = S.
  */
-export function greyResizer(
+export function planeResizer(
   height: number,
   width: number,
   resolution: number,

@@ -1,0 +1,183 @@
+/** Fetches a published dataset: downloads its archive, checks it, and unpacks it where the dataset is looked for. */
+
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { gunzipSync } from 'node:zlib';
+import { FormatError, UserError } from '../base/errors.ts';
+import { type DatasetArchive, fetchedFolder, readTar, type TarFile } from '../data/index.ts';
+import { commitFolder, sha256 } from '../store/index.ts';
+
+export interface FetchOptions {
+  /** Folder for the dataset's files; default `fetchedFolder`, where the dataset is looked for by its name alone. */
+  readonly out?: string | undefined;
+  /** A file that holds the archive, or another address of it. */
+  readonly from?: string | undefined;
+  /** How much of the archive has arrived. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+export interface FetchedDataset {
+  readonly name: string;
+  /** Absolute path. */
+  readonly folder: string;
+  /** False where the folder was there already, and whole. */
+  readonly isNew: boolean;
+}
+
+/** As the command sha256sum writes it, and can check it. */
+const sumsFile = 'SHA256SUMS';
+const LARGEST_UNPACKED_BYTES = 2 ** 28;
+
+/**
+ * Brings the files of an archive into a folder, which appears whole or not at all. A download that broke off goes on
+ * where it stopped. A folder that is there already is checked, and left alone.
+ *
+ * Throws a UserError where the archive cannot be had or is not the one that was published, where the disk refuses, or
+ * where the folder holds anything else.
+ */
+export async function fetchDataset(archive: DatasetArchive, options: FetchOptions = {}): Promise<FetchedDataset> {
+  const { out, from = archive.url, onProgress } = options;
+  const { name } = archive;
+  const folder = resolve(out ?? fetchedFolder(name));
+  if (!isFree(folder)) {
+    checkFetched(archive, folder);
+    return { name, folder, isNew: false };
+  }
+  if (/^https?:\/\//.test(from)) {
+    const part = `${folder}.tar.gz.part`;
+    await download(archive, from, part, onProgress);
+    unpack(archive, readDownload(archive, from, part), from, folder);
+    rmSync(part);
+  } else {
+    unpack(archive, readArchive(archive, from, resolve(from)), from, folder);
+  }
+  return { name, folder, isNew: true };
+}
+
+/** Whether there is nothing at `folder`, or an empty folder. */
+function isFree(folder: string): boolean {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found === undefined || (found.isDirectory() && readdirSync(folder).length === 0);
+}
+
+/** Throws a UserError unless the folder holds what was once fetched, byte for byte. */
+function checkFetched({ name, files }: DatasetArchive, folder: string): void {
+  try {
+    const sums = new Set(readFileSync(join(folder, sumsFile), 'utf8').split('\n'));
+    const damaged = files.find((file) => !sums.has(sumLine(file, readFileSync(join(folder, file)))));
+    if (damaged === undefined) return;
+    throw new Error(`${damaged} is not what it was`);
+  } catch (error) {
+    throw new UserError(
+      `${folder}: there is something here already (${reasonOf(error)}); expected nothing, or ${name} as it was fetched. ` +
+        'Remove the folder or choose another with --out, and fetch again.',
+    );
+  }
+}
+
+function sumLine(file: string, bytes: Uint8Array): string {
+  return `${sha256(bytes)}  ${file}`;
+}
+
+/** Brings the archive into the file `part`, from where an earlier attempt stopped. */
+async function download(
+  archive: DatasetArchive,
+  url: string,
+  part: string,
+  onProgress: FetchOptions['onProgress'],
+): Promise<void> {
+  const { name, sizeBytes, sha256: expected } = archive;
+  try {
+    mkdirSync(dirname(part), { recursive: true });
+    const have = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
+    if (have >= sizeBytes) return;
+    const response = await fetch(url, { headers: { 'accept-encoding': 'identity', range: `bytes=${have}-` } });
+    if (response.status === 416) rmSync(part, { force: true }); // What is there is longer than what the server has.
+    if (!response.ok || response.body === null) {
+      throw new Error(`the server answers ${response.status} ${response.statusText}`);
+    }
+    const goesOn = response.status === 206;
+    let done = goesOn ? have : 0;
+    async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunks) {
+        done += chunk.length;
+        if (done > sizeBytes) throw new Error('the server sends more than that');
+        onProgress?.(done, sizeBytes);
+        yield chunk;
+      }
+    }
+    await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(part, { flags: goesOn ? 'a' : 'w' }));
+    if (done < sizeBytes) throw new Error(`the server ended after ${done} bytes`);
+  } catch (error) {
+    throw new UserError(
+      `${url}: cannot be downloaded to ${part} (${reasonOf(error)}); expected an archive of ${sizeBytes} bytes with the ` +
+        `SHA-256 ${expected}. Check the network and the disk, and call again: the download goes on where it stopped. ` +
+        `Or download it elsewhere and pass it: sagan data fetch ${name} --from FILE`,
+    );
+  }
+}
+
+/** What was downloaded; removed where it is wrong, so that the next attempt starts anew. */
+function readDownload(archive: DatasetArchive, url: string, part: string): Buffer {
+  try {
+    return readArchive(archive, url, part);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+}
+
+/** The bytes of the archive in `file`, which came from `from`. Throws a UserError unless they are those that were published. */
+function readArchive({ url, sizeBytes, sha256: expected }: DatasetArchive, from: string, file: string): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new UserError(
+      `${file}: cannot be read (${reasonOf(error)}); expected the archive of ${url}. Check the path.`,
+    );
+  }
+  const seen = sha256(bytes);
+  if (seen === expected) return bytes;
+  throw new UserError(
+    `${from}: the archive has ${bytes.length} bytes and the SHA-256 ${seen}; expected ${sizeBytes} bytes and ${expected}, ` +
+      `those of ${url}. It is cut short, damaged or another: nothing was unpacked. Download it again.`,
+  );
+}
+
+function unpack(archive: DatasetArchive, bytes: Buffer, from: string, folder: string): void {
+  const files = readTar(gunzip(bytes, from), from);
+  const wanted = archive.files.map((name) => ({ name, bytes: findFile(files, `${archive.folder}/${name}`, from) }));
+  const sizeBytes = wanted.reduce((sum, file) => sum + file.bytes.length, 0);
+  commitFolder(
+    folder,
+    (temporary) => {
+      for (const file of wanted) writeFileSync(join(temporary, file.name), file.bytes);
+      const sums = wanted.map((file) => `${sumLine(file.name, file.bytes)}\n`);
+      writeFileSync(join(temporary, sumsFile), sums.join(''));
+    },
+    { sizeBytes },
+  );
+}
+
+function gunzip(bytes: Buffer, from: string): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED_BYTES });
+  } catch (error) {
+    throw new FormatError(from, `cannot be unpacked (${reasonOf(error)}); expected gzip data. Choose another archive.`);
+  }
+}
+
+function findFile(files: readonly TarFile[], name: string, from: string): Uint8Array {
+  const found = files.find((file) => file.name === name);
+  if (found !== undefined) return found.bytes;
+  throw new FormatError(from, `there is no "${name}" in the archive; expected it there. Choose another archive.`);
+}
+
+/** What went wrong, from its root: `fetch` says only that it failed, and keeps why as the cause. */
+function reasonOf(error: unknown): string {
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return root instanceof Error ? root.message || root.name : String(root);
+}
