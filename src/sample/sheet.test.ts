@@ -75,6 +75,35 @@ test('title, labels and caption make room for themselves and leave the tiles exa
   }
 });
 
+test('blocks begin new rows, each below its title', async () => {
+  const images = Uint8Array.from({ length: 10 }, (_, i) => 40 + 20 * i); // [10, 1, 1, 1]
+  const sheet = { images, channels: 1, resolution: 1, columns: 3, scale: 8, rowLabels: ['a', 'b', 'c', 'd'] };
+  const { at, width, height } = await decode(await sampleSheet({ ...sheet, blockTitles: ['one', 'two'] }));
+  const left = width - margin - 3 * 8 - 2 * gap;
+  const isTile = (top: number) =>
+    at(left, top)[0] !== paper[0] &&
+    Array.from({ length: 64 }, (_, i) => at(left + (i % 8), top + Math.floor(i / 8))).every(
+      ([grey]) => grey === at(left, top)[0],
+    );
+  const rowTops = Array.from({ length: height - 8 }, (_, y) => y).filter(isTile);
+  const tiles = rowTops.map((y) => [0, 1, 2].map((column) => at(left + column * (8 + gap), y)[0]));
+  const blank = paper[0];
+  assert.deepEqual(tiles, [
+    [40, 60, 80],
+    [100, 120, blank],
+    [140, 160, 180],
+    [200, 220, blank],
+  ]);
+  const [first = 0, second = 0, third = 0, fourth = 0] = rowTops;
+  assert.equal(second - first, 8 + gap);
+  assert.equal(fourth - third, 8 + gap);
+  const hasInk = (from: number, to: number) =>
+    Array.from({ length: (to - from) * 30 }, (_, i) => at(left + (i % 30), from + Math.floor(i / 30))[0] ?? 0).some(
+      (byte) => byte < 100,
+    );
+  assert.ok(hasInk(margin, first) && hasInk(second + 8, third), 'each title stands above its block');
+});
+
 test('wrong sheets are refused in words', async () => {
   const plain = { images: new Uint8Array(64), channels: 1, resolution: 4, columns: 2 };
   await assert.rejects(sampleSheet({ ...plain, columns: 0 }), /columns is 0; expected an integer of at least 1/);
@@ -84,6 +113,7 @@ test('wrong sheets are refused in words', async () => {
     sampleSheet({ ...plain, columnLabels: ['a', 'b', 'c'] }),
     /columnLabels has 3 entries; expected 2/,
   );
+  await assert.rejects(sampleSheet({ ...plain, blockTitles: ['a', 'b', 'c'] }), /4 images for 3 blocks/);
   await assert.rejects(sampleSheet({ ...plain, resolution: 3 }), /64 bytes are not a whole number/);
 });
 
