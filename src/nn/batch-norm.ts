@@ -26,6 +26,8 @@ export interface BatchNormOptions {
 export interface ConditionalBatchNormOptions extends BatchNormOptions {
   /** Standard deviation of the classes' gains (around 1) and biases (around 0) at the start. Default 0. */
   readonly classDeviation?: number;
+  /** Of the tables' distances from that, instead of N(0, classDeviation²). */
+  readonly classInitializer?: Initializer;
 }
 
 /** x [N,C] or [N,C,…] → the same shape, with a gain and a bias a channel. */
@@ -51,9 +53,13 @@ export function conditionalBatchNorm(
   options: ConditionalBatchNormOptions = {},
 ): Tensor {
   const [n = 0, channels = 0] = x.shape;
-  const { classDeviation = 0 } = options;
+  const { classDeviation = 0, classInitializer } = options;
+  const around = (centre: number): Initializer =>
+    classInitializer === undefined
+      ? normal(classDeviation, centre)
+      : (shape, random) => classInitializer(shape, random).map((value) => centre + value);
   const table = (name: string, centre: number) =>
-    gather(scope.parameter(name, [classes, channels], normal(classDeviation, centre)), labels);
+    gather(scope.parameter(name, [classes, channels], around(centre)), labels);
   const gain = table('gain', 1);
   const bias = table('bias', 0);
   return normalize(

@@ -3,9 +3,20 @@
 export { type AdamOptions, adam, adamSchedule } from './adam.ts';
 export { type BatchNormOptions, batchNorm, conditionalBatchNorm, projectedBatchNorm } from './batch-norm.ts';
 export { movingAverage } from './ema.ts';
-export { type Initializer, normal, ones, orthogonal, unitVector, xavierUniform, zeros } from './initializers.ts';
+export {
+  type Initializer,
+  normal,
+  ones,
+  orthogonal,
+  uniform,
+  uniformByFanIn,
+  unitVector,
+  xavierUniform,
+  zeros,
+} from './initializers.ts';
 export {
   type ConvLayerOptions,
+  type ConvTransposeLayerOptions,
   conv2d,
   convTranspose2d,
   embedding,

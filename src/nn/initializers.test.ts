@@ -8,6 +8,7 @@ import {
   normal,
   ones,
   orthogonal,
+  uniformByFanIn,
   unitVector,
   type Variable,
   xavierUniform,
@@ -69,6 +70,18 @@ test('Xavier: uniform within √(6 / (fanIn + fanOut)), of which a kernel counts
     assert.ok(largest <= limit && largest > 0.995 * limit, `${shape}: ${largest} of ${limit}`);
     assert.ok(Math.abs(moment(data, 1)) < 0.02 * limit, `${shape}: mean`);
     assert.ok(Math.abs(moment(data, 2) / (2 / fans) - 1) < 0.03, `${shape}: variance is 2 / (fanIn + fanOut)`);
+  }
+});
+
+test('uniform by fan-in: within 1/√(inputs of a unit), of which a kernel counts every tap', () => {
+  for (const [shape, fanIn] of [
+    [[100, 25], 25],
+    [[50, 4, 3, 3], 36],
+  ] as const) {
+    const data = draw(uniformByFanIn, shape);
+    const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    assert.ok(largest <= 1 / Math.sqrt(fanIn) && largest > 0.99 / Math.sqrt(fanIn), `${shape}: ${largest}`);
+    assert.ok(Math.abs(moment(data, 2) * 3 * fanIn - 1) < 0.05, `${shape}: variance is 1 / (3·fanIn)`);
   }
 });
 

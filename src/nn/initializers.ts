@@ -13,6 +13,15 @@ export function normal(deviation: number, centre = 0): Initializer {
   return (shape, random) => random.normal(sizeOf(shape)).map((value) => centre + value * deviation);
 }
 
+/** U(−limit, limit). */
+export function uniform(limit: number): Initializer {
+  return (shape, random) => Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
+}
+
+/** U(±1/√fanIn), fanIn the size of a row of the weight [rows, …]: what PyTorch's layers begin with. */
+export const uniformByFanIn: Initializer = (shape, random) =>
+  uniform(1 / Math.sqrt(sizeOf(shape.slice(1))))(shape, random);
+
 /** Inputs and outputs of a weight [O, I, …]: a kernel's taps multiply both. */
 function fans([outputs = 1, inputs = 1, ...kernel]: Shape): { fanIn: number; fanOut: number } {
   const taps = sizeOf(kernel);
@@ -22,8 +31,7 @@ function fans([outputs = 1, inputs = 1, ...kernel]: Shape): { fanIn: number; fan
 /** U(−a, a) with a = √(6 / (fanIn + fanOut)). Source: Glorot, Bengio 2010, equation 16. */
 export const xavierUniform: Initializer = (shape, random) => {
   const { fanIn, fanOut } = fans(shape);
-  const limit = Math.sqrt(6 / (fanIn + fanOut));
-  return Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
+  return uniform(Math.sqrt(6 / (fanIn + fanOut)))(shape, random);
 };
 
 /**

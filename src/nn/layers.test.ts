@@ -6,9 +6,11 @@ import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
   adam,
   batchNorm,
+  conditionalBatchNorm,
   conv2d,
   convTranspose2d,
   embedding,
+  type Initializer,
   initialize,
   linear,
   movingAverage,
@@ -70,6 +72,44 @@ test('shapes, names and defaults of the layers', () => {
     ],
   );
   assert.deepEqual(initialize(variables.all, 1).get('L.same.bias')?.data, new Float32Array(4));
+});
+
+test('an odd transposed kernel doubles with a row and a column more', () => {
+  const scope = new Variables().scope('L', training);
+  const x = input('x', 'float32', [1, 2, 4, 6]);
+  assert.deepEqual(convTranspose2d(scope, x, 3, { kernel: 5, padding: 2, outputPadding: 1 }).shape, [1, 3, 8, 12]);
+});
+
+test('biases by fan-in lie within 1/√(inputs of a unit), of every kind of layer', () => {
+  const variables = new Variables();
+  const scope = variables.scope('L', training);
+  const image = input('image', 'float32', [1, 4, 2, 2]);
+  const options = { biasInitializer: 'uniformByFanIn', kernel: 3, padding: 1 } as const;
+  scope.at('linear', (s) => linear(s, input('x', 'float32', [1, 25]), 4000, options));
+  scope.at('conv', (s) => conv2d(s, image, 4000, options));
+  scope.at('up', (s) => resampledConv2d(s, image, 4000, { ...options, resample: 'up' }));
+  // PyTorch takes the second axis of any weight for the inputs: of a transposed kernel [I,O,…] the outputs.
+  scope.at('transposed', (s) => convTranspose2d(s, image, 4000, options));
+  const initial = initialize(variables.all, 1);
+  for (const [name, fanIn] of [
+    ['linear', 25],
+    ['conv', 36],
+    ['up', 36],
+    ['transposed', 36_000],
+  ] as const) {
+    const largest = Math.max(...Array.from(initial.get(`L.${name}.bias`)?.data ?? [], Math.abs));
+    assert.ok(largest <= 1 / Math.sqrt(fanIn) && largest > 0.99 / Math.sqrt(fanIn), `${name}: ${largest}`);
+  }
+});
+
+test('conditional batch norm: tables lie around 1 and around 0, as far as told', () => {
+  const variables = new Variables();
+  const x = input('x', 'float32', [2, 3, 2, 2]);
+  const classInitializer: Initializer = (shape) => new Float32Array(sizeOf(shape)).fill(0.25);
+  conditionalBatchNorm(variables.scope('L', training), x, input('labels', 'int32', [2]), 2, { classInitializer });
+  const initial = initialize(variables.all, 1);
+  assert.deepEqual(initial.get('L.gain')?.data, new Float32Array(6).fill(1.25));
+  assert.deepEqual(initial.get('L.bias')?.data, new Float32Array(6).fill(0.25));
 });
 
 for (const kernel of [1, 3, 5]) {

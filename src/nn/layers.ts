@@ -1,6 +1,7 @@
 /** Layers with weights: linear, convolution, embedding. Each is a function of its scope and its input. */
 
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
   add,
   averagePool,
@@ -13,7 +14,7 @@ import {
   upsample,
   upsampledConv2d,
 } from '../engine/ops/index.ts';
-import { type Initializer, xavierUniform, zeros } from './initializers.ts';
+import { type Initializer, uniform, xavierUniform, zeros } from './initializers.ts';
 import { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 import type { Scope } from './variables.ts';
 
@@ -24,8 +25,8 @@ export interface LayerOptions {
   readonly spectralNorm?: boolean | SpectralNormOptions;
   /** Of the weight. Default Xavier uniform. */
   readonly initializer?: Initializer;
-  /** Of the bias. Default zeros. */
-  readonly biasInitializer?: Initializer;
+  /** Of the bias. Default zeros; `uniformByFanIn`: U(±1/√fanIn) with the weight's fanIn, as PyTorch's layers begin. */
+  readonly biasInitializer?: Initializer | 'uniformByFanIn';
 }
 
 export interface ConvLayerOptions extends LayerOptions {
@@ -35,6 +36,12 @@ export interface ConvLayerOptions extends LayerOptions {
   readonly stride?: number;
   /** Default: half the kernel, so that stride 1 keeps the size of odd kernels' inputs. */
   readonly padding?: number;
+}
+
+/** Without them kernel 4, stride 2, padding 1: the map's sides double. */
+export interface ConvTransposeLayerOptions extends ConvLayerOptions {
+  /** Rows and columns more at the end of the result: 1 where an odd kernel of stride 2 shall double. Default 0. */
+  readonly outputPadding?: number;
 }
 
 /** `up`: repeat every pixel 2×2 before the convolution; `down`: average 2×2 pixels after it; `none` (the default). */
@@ -54,20 +61,23 @@ export function weightOf(scope: Scope, shape: readonly number[], options: LayerO
   return spectralNorm(scope, weight, { rowAxis, ...(normalized === true ? {} : normalized) });
 }
 
-function biasOf(scope: Scope, features: number, options: LayerOptions): Tensor {
-  return scope.parameter('bias', [features], options.biasInitializer ?? zeros);
+function biasOf(scope: Scope, features: number, weight: Tensor, { biasInitializer = zeros }: LayerOptions): Tensor {
+  const fanIn = sizeOf(weight.shape.slice(1));
+  const initializer = biasInitializer === 'uniformByFanIn' ? uniform(1 / Math.sqrt(fanIn)) : biasInitializer;
+  return scope.parameter('bias', [features], initializer);
 }
 
 /** x [N, I] → [N, features]; weight [features, I]. */
 export function linear(scope: Scope, x: Tensor, features: number, options: LayerOptions = {}): Tensor {
-  const product = matmul(x, weightOf(scope, [features, extent(x, 1)], options), { transposeB: true });
-  return options.bias === false ? product : add(product, biasOf(scope, features, options));
+  const weight = weightOf(scope, [features, extent(x, 1)], options);
+  const product = matmul(x, weight, { transposeB: true });
+  return options.bias === false ? product : add(product, biasOf(scope, features, weight, options));
 }
 
-function withBias(scope: Scope, y: Tensor, options: LayerOptions): Tensor {
+function withBias(scope: Scope, y: Tensor, weight: Tensor, options: LayerOptions): Tensor {
   if (options.bias === false) return y;
   const channels = extent(y, 1);
-  return add(y, reshape(biasOf(scope, channels, options), [channels, 1, 1]));
+  return add(y, reshape(biasOf(scope, channels, weight, options), [channels, 1, 1]));
 }
 
 /** x [N,I,H,W] → [N,channels,H',W']; weight [channels, I, kernel, kernel]. */
@@ -75,7 +85,7 @@ export function conv2d(scope: Scope, x: Tensor, channels: number, options: ConvL
   const kernel = options.kernel ?? 3;
   const weight = weightOf(scope, [channels, extent(x, 1), kernel, kernel], options);
   const padding = options.padding ?? Math.floor(kernel / 2);
-  return withBias(scope, convolve(x, weight, { stride: options.stride ?? 1, padding }), options);
+  return withBias(scope, convolve(x, weight, { stride: options.stride ?? 1, padding }), weight, options);
 }
 
 /**
@@ -91,21 +101,22 @@ export function resampledConv2d(scope: Scope, x: Tensor, channels: number, optio
     return conv2d(scope, averagePool(x, 2), channels, { ...options, kernel });
   }
   const weight = weightOf(scope, [channels, extent(x, 1), kernel, kernel], options);
-  return withBias(scope, resample === 'up' ? upsampledConv2d(x, weight) : pooledConv2d(x, weight), options);
+  return withBias(scope, resample === 'up' ? upsampledConv2d(x, weight) : pooledConv2d(x, weight), weight, options);
 }
 
 /**
  * x [N,I,H,W] → [N, channels, …]; weight [I, channels, kernel, kernel]. The adjoint of a strided convolution. Spectral
  * norm takes the output channels for the rows of its matrix, as PyTorch does, unless its `rowAxis` says otherwise.
  */
-export function convTranspose2d(scope: Scope, x: Tensor, channels: number, options: ConvLayerOptions = {}): Tensor {
-  const kernel = options.kernel ?? 4;
+export function convTranspose2d(
+  scope: Scope,
+  x: Tensor,
+  channels: number,
+  options: ConvTransposeLayerOptions = {},
+): Tensor {
+  const { kernel = 4, stride = 2, padding = 1, outputPadding = 0 } = options;
   const weight = weightOf(scope, [extent(x, 1), channels, kernel, kernel], options, 1);
-  return withBias(
-    scope,
-    convolveTransposed(x, weight, { stride: options.stride ?? 2, padding: options.padding ?? 1 }),
-    options,
-  );
+  return withBias(scope, convolveTransposed(x, weight, { stride, padding, outputPadding }), weight, options);
 }
 
 /** labels int32[N] → [N, features]; the row of each label in a table [rows, features]. */
