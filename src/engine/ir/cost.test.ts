@@ -4,7 +4,6 @@ import { grad } from '../autodiff/grad.ts';
 import { add, conv2d, convTranspose2d, input, matmul, mul, relu, reshape, square, sum, tanh } from '../ops/index.ts';
 import { costOf, flopsOf } from './cost.ts';
 import { graph } from './graph.ts';
-import type { Tensor } from './tensor.ts';
 
 const x = (...shape: number[]) => input(`x${shape}`, 'float32', shape);
 
@@ -46,31 +45,4 @@ test('other ops count an element of the result; names and given values are free'
   assert.equal(flopsOf(add(a, x(5))), 20);
   for (const node of [a, reshape(a, [20])]) assert.equal(flopsOf(node), 0);
   assert.equal(costOf(graph('g', [['y', tanh(mul(relu(a), a))]])).flops, 60);
-});
-
-test('memory: a value lives from its computation to its last use, an alias as long as what it names', () => {
-  const a = x(10); // 40 bytes
-  const chain = (first: Tensor) => relu(relu(relu(first)));
-  const cost = costOf(graph('chain', [['y', chain(a)]]));
-  assert.deepEqual([cost.inputBytes, cost.outputBytes], [40, 40]);
-  assert.equal(cost.peakBytes, 80, 'two of the values in between at a time; the output is counted by itself');
-
-  const held = relu(a);
-  const later = add(chain(held), held);
-  assert.equal(costOf(graph('held', [['y', later]])).peakBytes, 120, 'held lives on beside two');
-
-  const renamed = reshape(held, [2, 5]);
-  assert.equal(costOf(graph('renamed', [['y', relu(renamed)]])).peakBytes, 40, 'another name takes no memory');
-  const used = add(reshape(chain(a), [2, 5]), renamed);
-  assert.equal(costOf(graph('used', [['y', used]])).peakBytes, 120, 'held lives on under its other name');
-});
-
-test('memory: a weight gradient needs rearranged copies of its inputs', () => {
-  const [image, weight] = [x(1, 2, 4, 4), x(3, 2, 3, 3)];
-  const [gradient] = grad(sum(conv2d(image, weight, { padding: 1 })), [weight]);
-  assert.ok(gradient);
-  const [seen, cotangent] = gradient.inputs;
-  const bytes = (t: Tensor | undefined) => 4 * (t?.shape.reduce((product, n) => product * n, 1) ?? 0);
-  const scratch = 2 * (bytes(seen) + bytes(cotangent)) + bytes(gradient);
-  assert.equal(costOf(graph('g', [['w', gradient]])).peakBytes, bytes(cotangent) + scratch);
 });

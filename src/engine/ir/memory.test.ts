@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { grad } from '../autodiff/grad.ts';
+import { add, conv2d, input, neg, relu, reshape, sum, transpose, where } from '../ops/index.ts';
+import { graph } from './graph.ts';
+import { executionOrder, memoryOf } from './memory.ts';
+import type { Tensor } from './tensor.ts';
+import { sizeOf } from './tensor-data.ts';
+
+const x = (...shape: number[]) => input(`x${shape}`, 'float32', shape);
+const square = x(4, 4); // 64 bytes
+/** Of a square, its type: an op whose result cannot lie over its operand. */
+const turned = (y: Tensor) => transpose(y, [1, 0]);
+const peakOf = (...ys: Tensor[]) =>
+  memoryOf(
+    graph(
+      'g',
+      ys.map((y, i) => [`y${i}`, y] as const),
+    ),
+  ).peakBytes;
+
+test('inputs and outputs are counted once each, whatever their names', () => {
+  const y = relu(x(10));
+  const outputs = [
+    ['y', y],
+    ['again', y],
+    ['renamed', reshape(y, [2, 5])],
+    ['given', x(3)],
+  ] as const;
+  assert.deepEqual(memoryOf(graph('g', outputs)), { inputBytes: 40 + 12, outputBytes: 40, peakBytes: 40 });
+});
+
+test('nodes are computed from the last that nobody reads, the youngest operand first', () => {
+  const [a, b] = [neg(square), relu(square)];
+  const both = add(b, a);
+  const last = turned(square);
+  const order = executionOrder(
+    graph('g', [
+      ['last', last],
+      ['both', both],
+    ]),
+  );
+  assert.deepEqual(
+    order.filter(({ op }) => op.name !== 'input'),
+    [last, b, a, both],
+  );
+});
+
+test('a value is held from its computation to its last use, an output to the end', () => {
+  assert.equal(peakOf(turned(turned(turned(turned(square))))), 2 * 64);
+  const held = turned(square);
+  assert.equal(peakOf(add(turned(turned(turned(held))), held)), 3 * 64, 'held lives on beside two');
+  const output = turned(square);
+  assert.equal(peakOf(output, turned(turned(turned(output)))), 3 * 64, 'the output lives on beside two');
+});
+
+test('another name takes no memory and keeps what it names', () => {
+  const held = turned(square);
+  const renamed = reshape(held, [16]);
+  assert.equal(peakOf(turned(reshape(renamed, [4, 4]))), 2 * 64);
+  assert.equal(peakOf(add(reshape(turned(turned(turned(held))), [16]), renamed)), 3 * 64);
+});
+
+test('a result is written over an operand that is done with, unless that is given or an output', () => {
+  const value = turned(square);
+  assert.equal(peakOf(turned(neg(neg(neg(value))))), 64 + 64);
+  assert.equal(peakOf(turned(neg(square))), 64 + 64, 'an input stays as it is');
+  assert.equal(peakOf(turned(add(neg(value), value))), 2 * 64, 'over the first, while the other is read');
+  assert.equal(peakOf(value, turned(neg(value))), 3 * 64, 'an output stays as it is');
+  const wider = add(sum(value, [0]), square);
+  assert.equal(peakOf(turned(wider)), 64 + 64, 'a smaller operand has no room');
+});
+
+test('memory that a later value of the same type will take is not given back before it', () => {
+  const early = sum(turned(square)); // 4 bytes, from a value of 64
+  const wide = add(x(100), early); // 400 bytes
+  const late = add(square, sum(wide));
+  assert.equal(peakOf(turned(late)), 64 + 4 + 400);
+  const other = add(x(5, 5), sum(wide)); // Of another type, and so in a piece of its own.
+  assert.equal(peakOf(turned(other)), 4 + 400);
+});
+
+test('a weight gradient and a choice need room for copies', () => {
+  const [image, weight] = [x(1, 2, 4, 4), x(3, 2, 3, 3)];
+  const [gradient] = grad(sum(conv2d(image, weight, { padding: 1 })), [weight]);
+  assert.ok(gradient);
+  const [seen, cotangent] = gradient.inputs.map(({ shape }) => 4 * sizeOf(shape));
+  const own = 4 * sizeOf(gradient.shape);
+  assert.equal(peakOf(gradient), own + (cotangent ?? 0) + 2 * ((seen ?? 0) + (cotangent ?? 0)) + own);
+
+  const condition = input('condition', 'bool', [4, 4]);
+  assert.equal(peakOf(where(condition, square, 0)), 3 * 64);
+});

@@ -1,0 +1,154 @@
+/** What a program holds in memory while ONNX Runtime runs it on the CPU, worked out from its nodes before it does. */
+
+import type { Graph } from './graph.ts';
+import type { Tensor } from './tensor.ts';
+import { bytesPerElement, formatType, sizeOf } from './tensor-data.ts';
+
+export interface GraphMemory {
+  /** What the caller holds and hands in: state, batch, noise. */
+  readonly inputBytes: number;
+  /** What is handed back: the next state and the scalars. */
+  readonly outputBytes: number;
+  /** The most that everything the run computes takes at one time: outputs, values in between, scratch. */
+  readonly peakBytes: number;
+}
+
+/** Values that are there before the run, and ops whose result is another name of their operand. */
+const given = new Set(['input', 'constant']);
+const aliases = new Set(['reshape', 'stopGradient']);
+/** Ops whose kernels write over an operand of the result's size that nobody else reads. */
+const overwriting = new Set(
+  'abs add div exp leakyRelu log mul neg relu sigmoid softplus sqrt square sub tanh'.split(' '),
+);
+
+/** Measures a program by replaying how ONNX Runtime 1.30 plans its memory, node by node. */
+export function memoryOf(graph: Graph): GraphMemory {
+  const outputs = new Set([...graph.outputs.values()].map(storageOf));
+  return {
+    inputBytes: totalBytes(graph.inputs.values()),
+    outputBytes: totalBytes([...outputs].filter((node) => !given.has(node.op.name))),
+    peakBytes: peakOf(planned(executionOrder(graph), outputs)),
+  };
+}
+
+/**
+ * The order in which ONNX Runtime's sequential executor computes the nodes: from what nobody reads, the last first, down
+ * to the operands, the youngest first.
+ */
+export function executionOrder({ nodes }: Graph): Tensor[] {
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const stack = nodes.filter((node) => !read.has(node)).map((node) => ({ node, isReady: false }));
+  const seen = new Set<Tensor>();
+  const order: Tensor[] = [];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { node, isReady } = next;
+    if (isReady) order.push(node);
+    if (seen.has(node)) continue;
+    seen.add(node);
+    const operands = node.inputs.toSorted((a, b) => a.id - b.id);
+    stack.push({ node, isReady: true }, ...operands.map((operand) => ({ node: operand, isReady: false })));
+  }
+  return order;
+}
+
+/** A piece of memory that is held from the `from`-th node of the order to the `until`-th, both included. */
+interface Piece {
+  readonly bytes: number;
+  readonly from: number;
+  until: number;
+}
+
+/**
+ * Every piece of memory of a run. A value takes the piece of an operand that it may overwrite, or else one that an earlier
+ * value of its very type has left, before it asks for a new one. A piece that will be taken again is not given back in
+ * between, so a step holds up to half as much again as the values that are alive.
+ */
+function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[] {
+  const pieces: Piece[] = [];
+  const pieceOf = new Map<Tensor, Piece>();
+  const left = new Map<string, Piece[]>();
+  const hold = (bytes: number, from: number, until: number): Piece => {
+    const piece = { bytes, from, until };
+    pieces.push(piece);
+    return piece;
+  };
+  const readers = new Map<Tensor, number>();
+  for (const operand of order.flatMap(operandsOf)) readers.set(operand, (readers.get(operand) ?? 0) + 1);
+
+  for (const [i, node] of order.entries()) {
+    if (!isComputed(node)) continue;
+    hold(scratchOf(node), i, i);
+    const finished = operandsOf(node).filter((operand) => {
+      const others = (readers.get(operand) ?? 0) - 1;
+      readers.set(operand, others);
+      return others === 0 && !outputs.has(operand);
+    });
+    if (outputs.has(node)) hold(bytesOf(node), i, order.length);
+    const canOverwrite = overwriting.has(node.op.name) && !outputs.has(node);
+    const overwritten = finished.find((operand) => canOverwrite && bytesOf(operand) === bytesOf(node));
+    if (!outputs.has(node)) {
+      const taken = overwritten === undefined ? left.get(formatType(node))?.pop() : pieceOf.get(overwritten);
+      pieceOf.set(node, taken ?? hold(bytesOf(node), i, i));
+    }
+    for (const operand of finished) {
+      const piece = pieceOf.get(operand);
+      if (piece === undefined) continue;
+      piece.until = i;
+      if (operand !== overwritten) left.set(formatType(operand), [...(left.get(formatType(operand)) ?? []), piece]);
+    }
+  }
+  return pieces;
+}
+
+function peakOf(pieces: readonly Piece[]): number {
+  const changes = pieces.flatMap(({ bytes, from, until }) => [
+    { at: from, bytes },
+    { at: until + 1, bytes: -bytes },
+  ]);
+  let held = 0;
+  let peak = 0;
+  // What is given back at a node comes before what is taken there.
+  for (const { bytes } of changes.sort((a, b) => a.at - b.at || a.bytes - b.bytes)) {
+    held += bytes;
+    peak = Math.max(peak, held);
+  }
+  return peak;
+}
+
+/** What kernels allocate for themselves, where it is as large as the values. */
+function scratchOf(node: Tensor): number {
+  switch (node.op.name) {
+    // Rearranged copies: y, x padded and shifted, and the products of all taps.
+    case 'kernelGradient':
+      return 2 * totalBytes(node.inputs) + bytesOf(node);
+    // One copy a branch, of which a third is put together.
+    case 'where':
+      return 2 * bytesOf(node);
+    default:
+      return 0;
+  }
+}
+
+/** The node in whose memory a value lies: its own, or that of the value it is another name of. */
+function storageOf(node: Tensor): Tensor {
+  const [operand] = node.inputs;
+  return operand !== undefined && aliases.has(node.op.name) ? storageOf(operand) : node;
+}
+
+/** True for a value that takes memory of its own during the run. */
+function isComputed(node: Tensor): boolean {
+  return !given.has(node.op.name) && !aliases.has(node.op.name);
+}
+
+/** The computed values that a computed node reads, each once. */
+function operandsOf(node: Tensor): Tensor[] {
+  return isComputed(node) ? [...new Set(node.inputs.map(storageOf))].filter(isComputed) : [];
+}
+
+function totalBytes(nodes: Iterable<Tensor>): number {
+  return [...nodes].reduce((total, node) => total + bytesOf(node), 0);
+}
+
+function bytesOf({ dtype, shape }: Tensor): number {
+  return sizeOf(shape) * bytesPerElement(dtype);
+}
