@@ -69,6 +69,11 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
   const narrowings = [options.truncation]
     .flat()
     .flatMap((truncation) => [options.scale].flat().map((scale): LatentNarrowing => ({ truncation, scale })));
+  if (narrowings.length === 0) {
+    throw new UserError(
+      'sample: an empty list of truncations or scales; expected one number or more. Leave it out for whole latents.',
+    );
+  }
   const mostRows = Math.max(1, Math.floor(mostRowsUnasked / narrowings.length));
   const count = options.count ?? Math.min(numClasses || Math.ceil(defaultCount / columns), mostRows) * columns;
   if (!Number.isInteger(count) || count < 1 || !Number.isInteger(columns) || columns < 1) {
