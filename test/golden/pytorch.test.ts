@@ -10,7 +10,7 @@ import * as nn from '../../src/nn/index.ts';
 import { float32ConstantTolerance } from '../engine/tolerances.ts';
 import { type Recorded, recordedCases, type Subject } from './pytorch-cases.ts';
 
-const files = ['attention', 'convolution', 'elementwise', 'losses', 'normalization', 'optimizers'];
+const files = ['attention', 'convolution', 'elementwise', 'losses', 'non-local', 'normalization', 'optimizers'];
 const cases = files.flatMap(recordedCases);
 
 /** A subject made of one layer in the scope `L` of its own variables. */
@@ -76,6 +76,25 @@ const selfAttention = layer(
     attention: named(variables.observations, 'L.map'),
   }),
 );
+
+/** A non-local block or one of its forms, whose variable `query.weight` is recorded as `queryWeight`. */
+function nonLocal(apply: (scope: nn.Scope, x: Tensor) => Tensor): Subject {
+  const names = ['query', 'key', 'value', 'output', 'pair', 'norm'].flatMap((name) =>
+    ['weight', 'bias', 'u', 'gain'].map((of) => [
+      `${name}${of.charAt(0).toUpperCase()}${of.slice(1)}`,
+      `${name}.${of}`,
+    ]),
+  );
+  return layer({ ...Object.fromEntries(names), gamma: 'gamma' }, (scope, recorded, variables) => ({
+    y: apply(scope, recorded.input('x')),
+    attention: named(variables.observations, 'L.map'),
+  }));
+}
+
+const sagan = (options: nn.SelfAttentionOptions) => nonLocal((scope, x) => nn.selfAttention(scope, x, options));
+const general = (options: nn.NonLocalOptions) => nonLocal((scope, x) => nn.nonLocal(scope, x, options));
+const pooled = { keyPooling: 'afterProjection' } as const;
+const bare = { bias: false } as const;
 
 const embedding = layer({ table: 'weight' }, (scope, recorded) => {
   const [rows = 0, features = 0] = recorded.shape('table');
@@ -178,6 +197,24 @@ const subjects: Readonly<Record<string, Subject>> = {
   'spectralNorm linear weight': spectralNorm,
   'spectralNorm conv2d weight': spectralNorm,
   'selfAttention of the released SAGAN': selfAttention,
+  'selfAttention of the released SAGAN, spectral norm': sagan({
+    ...nn.selfAttentionForms.official,
+    spectralNorm: true,
+  }),
+  "selfAttention of SAGAN's paper": sagan(nn.selfAttentionForms.paper),
+  "selfAttention of heykeetae's SAGAN": sagan(nn.selfAttentionForms.heykeetae),
+  'nonLocal gaussian 1D': general({ pairwise: 'gaussian' }),
+  'nonLocal gaussian 2D, pooled': general({ ...pooled, ...bare, pairwise: 'gaussian' }),
+  'nonLocal embeddedGaussian 3D, scaled, norm': general({
+    keyPooling: 'beforeProjection',
+    scaled: true,
+    gate: 'batchNorm',
+  }),
+  'nonLocal dotProduct 2D, pooled': general({ ...pooled, pairwise: 'dotProduct', gate: 'none' }),
+  'nonLocal dotProduct 3D': general({ ...bare, pairwise: 'dotProduct', queryDivisor: 4 }),
+  'nonLocal concatenation 1D, softmax': general({ ...bare, pairwise: 'concatenation', normaliser: 'softmax' }),
+  'nonLocal concatenation 2D, pooled, norm': general({ ...pooled, pairwise: 'concatenation', gate: 'batchNorm' }),
+  'nonLocal concatenation 3D': general({ pairwise: 'concatenation', queryDivisor: 4, gate: 'zeroConvolution' }),
   'adam beta1 0.0 beta2 0.9': adam(['firstMoment1', 'firstMoment2', 'firstMoment3']),
   'adam beta1 0.5 beta2 0.999': adam([]),
   'hinge, discriminator': hingeDiscriminator,
@@ -202,7 +239,9 @@ for (const [name, subject] of Object.entries(subjects)) {
 }
 
 test('every recorded case of norms, attention, losses and optimisers is held against a layer, or is listed as other', () => {
-  const layers = ['attention', 'losses', 'normalization', 'optimizers'].flatMap(recordedCases).map(({ name }) => name);
+  const layers = ['attention', 'losses', 'non-local', 'normalization', 'optimizers']
+    .flatMap(recordedCases)
+    .map(({ name }) => name);
   const known = new Set([...Object.keys(subjects), ...Object.keys(otherwise)]);
   assert.deepEqual(
     layers.filter((name) => !known.has(name)),

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 import layer_cases
+import non_local_cases
 import training_cases
 
 LINE_WIDTH = 120
@@ -25,6 +26,7 @@ FAMILIES = [
     layer_cases.normalization,
     layer_cases.attention,
     layer_cases.elementwise,
+    non_local_cases.non_local,
     training_cases.losses,
     training_cases.optimizers,
 ]
@@ -48,7 +50,7 @@ def printed(value: Any, indent: int = 0) -> str:
 def main() -> None:
     for family in FAMILIES:
         content = {"torch": torch.__version__, "dtype": "float64", "cases": family()}
-        path = Path(__file__).with_name(f"{family.__name__}.json")
+        path = Path(__file__).with_name(f"{family.__name__.replace('_', '-')}.json")
         path.write_text(printed(content) + "\n", encoding="utf8")
 
 
