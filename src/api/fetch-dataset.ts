@@ -1,9 +1,7 @@
 /** Fetches a published dataset: downloads its archive, checks it, and unpacks it where the dataset is looked for. */
 
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { gunzipSync } from 'node:zlib';
 import { FormatError, UserError } from '../base/errors.ts';
 import { type DatasetArchive, fetchedFolder, readTar, type TarFile } from '../data/index.ts';
@@ -100,15 +98,17 @@ async function download(
     }
     const goesOn = response.status === 206;
     let done = goesOn ? have : 0;
-    async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of chunks) {
+    const file = openSync(part, goesOn ? 'a' : 'w');
+    try {
+      for await (const chunk of response.body) {
         done += chunk.length;
         if (done > sizeBytes) throw new Error('the server sends more than that');
+        writeFileSync(file, chunk);
         onProgress?.(done, sizeBytes);
-        yield chunk;
       }
+    } finally {
+      closeSync(file);
     }
-    await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(part, { flags: goesOn ? 'a' : 'w' }));
     if (done < sizeBytes) throw new Error(`the server ended after ${done} bytes`);
   } catch (error) {
     throw new UserError(

@@ -31,7 +31,7 @@ function writeFolder(name: string, files: Readonly<Record<string, Uint8Array | s
 }
 
 /** Batch b holds the images 2b and 2b + 1, of classes b and 9. */
-const files10 = {
+const files10: Readonly<Record<string, Uint8Array | string>> = {
   ...Object.fromEntries(
     [1, 2, 3, 4, 5].map((b) => [`data_batch_${b}.bin`, Buffer.concat([record([b], 2 * b), record([9], 2 * b + 1)])]),
   ),
