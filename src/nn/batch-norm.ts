@@ -26,6 +26,8 @@ export interface BatchNormOptions {
 export interface ConditionalBatchNormOptions extends BatchNormOptions {
   /** Standard deviation of the classes' gains (around 1) and biases (around 0) at the start. Default 0. */
   readonly classDeviation?: number;
+  /** Of the biases alone. Default: as `classDeviation`. */
+  readonly classBiasDeviation?: number;
   /** Of the tables' distances from that, instead of N(0, classDeviation²). */
   readonly classInitializer?: Initializer;
 }
@@ -53,15 +55,15 @@ export function conditionalBatchNorm(
   options: ConditionalBatchNormOptions = {},
 ): Tensor {
   const [n = 0, channels = 0] = x.shape;
-  const { classDeviation = 0, classInitializer } = options;
-  const around = (centre: number): Initializer =>
+  const { classDeviation = 0, classBiasDeviation = classDeviation, classInitializer } = options;
+  const around = (centre: number, deviation: number): Initializer =>
     classInitializer === undefined
-      ? normal(classDeviation, centre)
+      ? normal(deviation, centre)
       : (shape, random) => classInitializer(shape, random).map((value) => centre + value);
-  const table = (name: string, centre: number) =>
-    gather(scope.parameter(name, [classes, channels], around(centre)), labels);
-  const gain = table('gain', 1);
-  const bias = table('bias', 0);
+  const table = (name: string, initializer: Initializer) =>
+    gather(scope.parameter(name, [classes, channels], initializer), labels);
+  const gain = table('gain', around(1, classDeviation));
+  const bias = table('bias', around(0, classBiasDeviation));
   return normalize(
     scope,
     x,

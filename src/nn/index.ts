@@ -8,6 +8,7 @@ export {
   normal,
   ones,
   orthogonal,
+  scaledXavierUniform,
   uniform,
   uniformByFanIn,
   unitVector,

@@ -8,6 +8,7 @@ import {
   normal,
   ones,
   orthogonal,
+  scaledXavierUniform,
   uniformByFanIn,
   unitVector,
   type Variable,
@@ -71,6 +72,19 @@ test('Xavier: uniform within √(6 / (fanIn + fanOut)), of which a kernel counts
     assert.ok(Math.abs(moment(data, 1)) < 0.02 * limit, `${shape}: mean`);
     assert.ok(Math.abs(moment(data, 2) / (2 / fans) - 1) < 0.03, `${shape}: variance is 2 / (fanIn + fanOut)`);
   }
+});
+
+test('scaled Xavier: a gain widens the interval, a stride makes the fan of axis 0 smaller', () => {
+  const shape = [30, 20, 5, 5];
+  const largest = (gain: number, stride?: number) =>
+    draw(scaledXavierUniform(gain, stride), shape).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (const [limit, reached] of [
+    [Math.sqrt(2) * Math.sqrt(6 / (50 * 25)), largest(Math.SQRT2)],
+    [Math.sqrt(6 / ((30 / 4 + 20) * 25)), largest(1, 2)],
+  ] as const) {
+    assert.ok(reached <= limit && reached > 0.995 * limit, `${reached} of ${limit}`);
+  }
+  assert.deepEqual(draw(scaledXavierUniform(1), shape), draw(xavierUniform, shape));
 });
 
 test('uniform by fan-in: within 1/√(inputs of a unit), of which a kernel counts every tap', () => {

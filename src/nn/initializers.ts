@@ -29,10 +29,18 @@ function fans([outputs = 1, inputs = 1, ...kernel]: Shape): { fanIn: number; fan
 }
 
 /** U(−a, a) with a = √(6 / (fanIn + fanOut)). Source: Glorot, Bengio 2010, equation 16. */
-export const xavierUniform: Initializer = (shape, random) => {
-  const { fanIn, fanOut } = fans(shape);
-  return uniform(Math.sqrt(6 / (fanIn + fanOut)))(shape, random);
-};
+export const xavierUniform: Initializer = (shape, random) => scaledXavierUniform(1)(shape, random);
+
+/**
+ * `xavierUniform` times a gain; √2 is the ResNet GANs' choice for layers before a ReLU. Of a kernel that strides, each input
+ * pixel meets only one in stride² of its taps (for a transposed one, each output pixel), and the fan of axis 0 shrinks so.
+ */
+export function scaledXavierUniform(gain: number, stride = 1): Initializer {
+  return (shape, random) => {
+    const { fanIn, fanOut } = fans(shape);
+    return uniform(gain * Math.sqrt(6 / (fanIn + fanOut / stride ** 2)))(shape, random);
+  };
+}
 
 /**
  * A random matrix [O, I·taps] with orthonormal rows, or columns if it is taller than wide.

@@ -110,6 +110,11 @@ test('conditional batch norm: tables lie around 1 and around 0, as far as told',
   const initial = initialize(variables.all, 1);
   assert.deepEqual(initial.get('L.gain')?.data, new Float32Array(6).fill(1.25));
   assert.deepEqual(initial.get('L.bias')?.data, new Float32Array(6).fill(0.25));
+  const spread = { classDeviation: 0.1, classBiasDeviation: 0 };
+  conditionalBatchNorm(variables.scope('M', training), x, input('labels', 'int32', [2]), 2, spread);
+  const second = initialize(variables.all, 1);
+  assert.ok(second.get('M.gain')?.data.every((gain) => gain !== 1 && Math.abs(gain - 1) < 0.5));
+  assert.deepEqual(second.get('M.bias')?.data, new Float32Array(6));
 });
 
 for (const kernel of [1, 3, 5]) {
