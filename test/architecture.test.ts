@@ -17,12 +17,13 @@ const below: Readonly<Record<string, readonly string[]>> = {
   // Of the engine these two know what a tensor is, and nothing else.
   data: ['base', 'engine/ir'],
   store: ['base', 'engine/ir'],
+  weights: ['base', 'engine/ir', 'store'],
   picture: ['base'],
   train: ['base', 'engine', 'nn', 'gan', 'data', 'store'],
   metrics: ['base', 'engine', 'nn', 'gan', 'data', 'store'],
   sample: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   inspect: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
-  api: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture', 'train', 'metrics', 'sample', 'inspect'],
+  api: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'weights', 'picture', 'train', 'metrics', 'sample', 'inspect'],
   cli: ['base', 'engine', 'gan', 'data', 'store', 'train', 'inspect', 'api'],
 };
 

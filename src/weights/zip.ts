@@ -1,0 +1,178 @@
+/**
+ * The entries of a zip archive whose files are stored as they are, as PyTorch writes it: where each lies in the file.
+ * Source: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14-16 (its end), 4.5.3 (zip64).
+ */
+
+import { crc32 } from 'node:zlib';
+import { FormatError } from '../base/errors.ts';
+import { ByteReader, type ByteSource, cutShort, utf8 } from './byte-source.ts';
+
+export interface ZipEntry {
+  readonly name: string;
+  /** Offset in the file of its first byte. */
+  readonly start: number;
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
+const localHeader = { signature: 0x04034b50, bytes: 30 };
+const centralHeader = { signature: 0x02014b50, bytes: 46 };
+const endRecord = { signature: 0x06054b50, bytes: 22 };
+const end64Record = { signature: 0x06064b50, bytes: 56 };
+const end64Locator = { signature: 0x07064b50, bytes: 20 };
+const longestComment = 0xffff;
+const inZip64 = 0xffffffff;
+const mostEntries = 1_000_000;
+
+/**
+ * The entries of an archive, by name.
+ *
+ * throws  FormatError where the archive is cut short, compressed, encrypted, or contradicts itself
+ */
+export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
+  const { count, start, sizeBytes } = findDirectory(source);
+  if (count > mostEntries || count * centralHeader.bytes > sizeBytes) {
+    throw new FormatError(source.path, `the archive claims ${count} entries in ${sizeBytes} bytes. ${cutShort}`);
+  }
+  const reader = new ByteReader(source, start, start + sizeBytes);
+  const entries = new Map<string, ZipEntry>();
+  for (let i = 0; i < count; i++) {
+    const position = reader.position;
+    const entry = readEntry(reader, start);
+    if (entries.has(entry.name)) reader.fail(`the archive has two entries "${entry.name}"; expected one`, position);
+    entries.set(entry.name, entry);
+  }
+  checkApart(source, [...entries.values()]);
+  return entries;
+}
+
+/** Throws FormatError if the bytes of an entry are not those that were stored. */
+export function verifyEntry(source: ByteSource, { name, start, sizeBytes, crc32: stored }: ZipEntry): void {
+  const stepBytes = 2 ** 22;
+  let seen = 0;
+  for (let done = 0; done < sizeBytes; done += stepBytes) {
+    seen = crc32(source.read(start + done, Math.min(stepBytes, sizeBytes - done)), seen);
+  }
+  if (seen === stored) return;
+  throw new FormatError(
+    source.path,
+    `the entry "${name}" is damaged: its checksum is ${seen}, not ${stored}. Fetch the file again.`,
+    start,
+  );
+}
+
+interface Directory {
+  readonly count: number;
+  readonly start: number;
+  readonly sizeBytes: number;
+}
+
+/** Finds the central directory from the record at the end of the file, after which only a comment may stand. */
+function findDirectory(source: ByteSource): Directory {
+  const tailBytes = Math.min(source.sizeBytes, endRecord.bytes + longestComment);
+  const tailStart = source.sizeBytes - tailBytes;
+  const tail = source.read(tailStart, tailBytes);
+  const view = new DataView(tail.buffer);
+  for (let at = tailBytes - endRecord.bytes; at >= 0; at--) {
+    if (view.getUint32(at, true) !== endRecord.signature) continue;
+    if (at + endRecord.bytes + view.getUint16(at + 20, true) !== tailBytes) continue;
+    const record = tailStart + at;
+    const directory = readEnd64(source, record) ?? {
+      count: view.getUint16(at + 10, true),
+      sizeBytes: view.getUint32(at + 12, true),
+      start: view.getUint32(at + 16, true),
+    };
+    if (view.getUint16(at + 4, true) !== 0 || directory.start + directory.sizeBytes > record) {
+      throw new FormatError(source.path, `the archive's directory does not lie before its end. ${cutShort}`, record);
+    }
+    return directory;
+  }
+  throw new FormatError(source.path, `a zip archive without its end: there is no list of its entries. ${cutShort}`);
+}
+
+/** The zip64 form of the end, if there is one in front of the plain form. */
+function readEnd64(source: ByteSource, record: number): Directory | undefined {
+  const at = record - end64Locator.bytes;
+  if (at < 0) return undefined;
+  const locator = new ByteReader(source, at, record);
+  if (locator.unsigned(4) !== end64Locator.signature) return undefined;
+  locator.bytes(4);
+  const start = locator.unsigned(8);
+  if (start + end64Record.bytes > at) locator.fail(`the archive's zip64 end lies at ${start}. ${cutShort}`, at);
+  const reader = new ByteReader(source, start, at);
+  if (reader.unsigned(4) !== end64Record.signature) reader.fail(`there is no zip64 end here. ${cutShort}`, start);
+  reader.bytes(28);
+  const count = reader.unsigned(8);
+  const sizeBytes = reader.unsigned(8);
+  return { count, sizeBytes, start: reader.unsigned(8) };
+}
+
+/** Reads one header of the central directory, which lies at `limit`, and finds the entry's bytes. */
+function readEntry(reader: ByteReader, limit: number): ZipEntry {
+  const position = reader.position;
+  if (reader.unsigned(4) !== centralHeader.signature) {
+    reader.fail(`expected the header of an entry here. ${cutShort}`, position);
+  }
+  reader.bytes(4);
+  const flags = reader.unsigned(2);
+  const method = reader.unsigned(2);
+  reader.bytes(4);
+  const checksum = reader.unsigned(4);
+  const packed = reader.unsigned(4);
+  const unpacked = reader.unsigned(4);
+  const nameBytes = reader.unsigned(2);
+  const extraBytes = reader.unsigned(2);
+  const commentBytes = reader.unsigned(2);
+  reader.bytes(8);
+  const offset = reader.unsigned(4);
+  const name = utf8(reader.bytes(nameBytes)) ?? reader.fail('the name of an entry is not UTF-8 text', position);
+  const extra = new ByteReader(reader.source, reader.position, reader.position + extraBytes);
+  reader.bytes(extraBytes);
+  reader.bytes(commentBytes);
+  const [size, packedSize, header] = withZip64(extra, [unpacked, packed, offset]);
+  if ((flags & 1) !== 0) reader.fail(`the entry "${name}" is encrypted; expected plain bytes`, position);
+  if (method !== 0 || size !== packedSize) {
+    const remedy = 'torch.save compresses nothing: unpack the archive, or save the weights again with it';
+    reader.fail(`the entry "${name}" is compressed; expected stored bytes (${remedy})`, position);
+  }
+  const local = new ByteReader(reader.source, header, limit);
+  if (local.unsigned(4) !== localHeader.signature) {
+    reader.fail(`the entry "${name}" is said to begin at ${header}, where none begins. ${cutShort}`, position);
+  }
+  local.bytes(22);
+  const start = header + localHeader.bytes + local.unsigned(2) + local.unsigned(2);
+  if (start + size > limit) {
+    reader.fail(
+      `the entry "${name}" has ${size} bytes from ${start} on, past the last at ${limit}. ${cutShort}`,
+      position,
+    );
+  }
+  return { name, start, sizeBytes: size, crc32: checksum };
+}
+
+/** Sizes and offset, each taken from the zip64 field where the plain header has no room for it. */
+function withZip64(extra: ByteReader, values: readonly [number, number, number]): [number, number, number] {
+  const [size, packed, offset] = values;
+  if (!values.includes(inZip64)) return [size, packed, offset];
+  while (extra.position < extra.end) {
+    const isZip64 = extra.unsigned(2) === 1;
+    const length = extra.unsigned(2);
+    if (isZip64) {
+      const next = (value: number) => (value === inZip64 ? extra.unsigned(8) : value);
+      return [next(size), next(packed), next(offset)];
+    }
+    extra.bytes(length);
+  }
+  return extra.fail(`the sizes of an entry stand in a zip64 field, which is missing. ${cutShort}`);
+}
+
+/** Two entries that share bytes are the mark of an archive made to deceive. */
+function checkApart(source: ByteSource, entries: readonly ZipEntry[]): void {
+  let end = 0;
+  for (const { name, start, sizeBytes } of entries.toSorted((a, b) => a.start - b.start)) {
+    if (start < end) {
+      throw new FormatError(source.path, `the entry "${name}" overlaps the one before it; expected them apart`, start);
+    }
+    end = start + sizeBytes;
+  }
+}
