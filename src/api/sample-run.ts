@@ -81,9 +81,9 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
   }
   const rows = Math.ceil(count / columns);
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
-  const images: Uint8Array[] = [];
-  const labels: number[] = [];
-  for (const narrowing of narrowings) {
+  const images = new Uint8Array(narrowings.length * count * channels * resolution ** 2);
+  const labels = new Int32Array(narrowings.length * count);
+  for (const [block, narrowing] of narrowings.entries()) {
     const cells = board(seed, model, { rows, columns, numClasses, ...narrowing });
     const classes = cells.labels.subarray(0, count).map((ofRow) => label ?? ofRow);
     const generator = await Generator.open(runtime, model, checkpoint.state, {
@@ -92,34 +92,28 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
         standingStatistics: { accumulations, batch: config.batch, seed: config.seed, ...narrowing },
       }),
     });
-    images.push(toBytes((await generator.generate(cells.z.subarray(0, count * model.latentDim), classes)).images));
-    labels.push(...classes);
+    const made = toBytes((await generator.generate(cells.z.subarray(0, count * model.latentDim), classes)).images);
+    images.set(made, block * made.length);
+    labels.set(classes, block * count);
   }
-  const isSweep = narrowings.length > 1;
-  const all = new Uint8Array(Buffer.concat(images));
-  const blockLabels = Array.from({ length: rows }, (_, row) => classNames[labels[row * columns] ?? 0] ?? '');
+  const classOfRow = Array.from({ length: rows }, (_, row) => classNames[labels[row * columns] ?? 0] ?? '');
+  const words = narrowings.map(inWords);
+  const facts = [
+    `${basename(run.path)}, step ${checkpoint.step}, seed ${seed}`,
+    label === undefined ? '' : `class ${classNames[label]}`,
+    words.length === 1 ? words[0] : '',
+    accumulations === undefined ? '' : `standing statistics of ${accumulations} × ${config.batch} images`,
+  ];
   const png = await sampleSheet({
-    images: all,
+    images,
     channels,
     resolution,
     columns,
-    ...(isSweep && { blockTitles: narrowings.map(inWords) }),
-    ...(numClasses > 0 && { rowLabels: narrowings.flatMap(() => blockLabels) }),
-    caption: [
-      `${basename(run.path)}, step ${checkpoint.step}, seed ${seed}`,
-      ...(label === undefined ? [] : [`class ${classNames[label]}`]),
-      ...(isSweep ? [] : narrowings.map(inWords).filter((words) => words !== '')),
-      ...(accumulations === undefined ? [] : [`standing statistics of ${accumulations} × ${config.batch} images`]),
-    ].join(', '),
+    ...(words.length > 1 && { blockTitles: words }),
+    ...(numClasses > 0 && { rowLabels: narrowings.flatMap(() => classOfRow) }),
+    caption: facts.filter((fact) => fact !== '').join(', '),
   });
-  return {
-    png,
-    images: all,
-    labels: Int32Array.from(labels),
-    checkpoint: checkpoint.folder,
-    step: checkpoint.step,
-    refused,
-  };
+  return { png, images, labels, checkpoint: checkpoint.folder, step: checkpoint.step, refused };
 }
 
 function inWords({ truncation, scale }: LatentNarrowing): string {

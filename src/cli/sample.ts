@@ -28,19 +28,19 @@ export function sampleCommand(): Command {
     .description("Draw images with the averaged generator of a run's newest good checkpoint, on one sheet.")
     .argument('<run>', 'folder of the run')
     .requiredOption('--out <file.png>', 'the sheet')
-    .option('--count <n>', 'images (default: 10 of each class, or 100)', wholeNumber(1))
+    .option('--count <n>', 'images, of each truncation or scale (default: a row a class, or 100)', wholeNumber(1))
     .option('--class <class>', 'name or number of the one class to draw (default: a row a class)')
     .option('--seed <n>', 'of the latents; the same seed gives the same bytes', wholeNumber(0), 0)
     .option('--columns <n>', 'images in a row (default: 10)', wholeNumber(1))
     .addOption(
-      new Option('--truncation <t,…>', 'draw coordinates of latents beyond ±t again; several: a block each')
+      new Option('--truncation <t,…>', 'draw latents beyond ±t again, for better and less varied images')
         .argParser(numbers)
         .conflicts('scale'),
     )
-    .option('--scale <s,…>', "multiply latents, BigGAN-PyTorch's way to truncate; several: a block each", numbers)
+    .option('--scale <s,…>', 'multiply latents by s, as BigGAN-PyTorch does instead', numbers)
     .option(
       '--standing-statistics <n>',
-      "take batch norm's statistics anew, over n batches such as these; 16 is usual",
+      "take batch norm's statistics anew, of n batches like these (usual: 16)",
       wholeNumber(1),
     )
     .addOption(jsonOption())
