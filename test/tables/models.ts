@@ -6,12 +6,13 @@ import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import { type BoundModel, findModel, losses, type StepOptions, stepSchedule } from '../../src/gan/index.ts';
 import { type AdamOptions, initialize, type Variable } from '../../src/nn/index.ts';
 import type { ModelCase, ModelRow } from './model-row.ts';
+import { dcganRow } from './models/dcgan.ts';
 import { saganRow } from './models/sagan.ts';
 
 export type { ModelCase, ModelRow } from './model-row.ts';
 
 /** In the order of `models`. */
-export const modelRows: readonly ModelRow[] = [saganRow];
+export const modelRows: readonly ModelRow[] = [saganRow, dcganRow];
 
 export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel {
   return findModel(row.name).bind(options, images);

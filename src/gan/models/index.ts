@@ -2,6 +2,7 @@
 
 import { suggest, UserError } from '../../base/errors.ts';
 import { type BoundModel, bindModel, type GanModel, type ImageType } from '../model.ts';
+import { dcgan } from './dcgan.ts';
 import { sagan } from './sagan.ts';
 
 /** A model whose options are bound when they have been parsed: the type of the options stays inside. */
@@ -22,7 +23,7 @@ export function modelEntry<Options>(model: GanModel<Options>): ModelEntry {
   };
 }
 
-export const models: readonly ModelEntry[] = [modelEntry(sagan)];
+export const models: readonly ModelEntry[] = [modelEntry(sagan), modelEntry(dcgan)];
 
 /** Throws UserError that lists the models if there is none of that name. */
 export function findModel(name: string): ModelEntry {
