@@ -59,6 +59,8 @@ const event = {
   lossG: -0.5,
   realLogits: 0,
   fakeLogits: 0,
+  separation: 0.75,
+  penalty: 0,
   gradNormD: 1,
   gradNormG: 1,
 } as const;

@@ -1,18 +1,30 @@
 /** Published GANs, their losses, and the training step they share. */
 
+export { type Augmentation, augmentations } from './augment.ts';
+export { type Distribution, type Draw, Draws, drawValues } from './draws.ts';
 export type { GanLoss } from './loss.ts';
 export { type LossName, losses, lossNames } from './losses/index.ts';
-export { type BoundModel, bindModel, type GanModel, type ImageType } from './model.ts';
+export {
+  type BoundModel,
+  bindModel,
+  type GanModel,
+  type ImageType,
+  type Judgement,
+  type Judging,
+  type LatentDistribution,
+} from './model.ts';
 export { findModel, type ModelEntry, modelEntry, models } from './models/index.ts';
+export { fromPixels } from './objective.ts';
+export { type PenaltyName, penalties, penaltyNames } from './penalties/index.ts';
+export type { Penalty, PenaltyContext } from './penalty.ts';
+export { type Phase, type Phases, type Source, tracePhases } from './phases.ts';
 export { type SamplerOptions, traceSampler } from './sampler.ts';
 export { traceStandingStatistics } from './standing-statistics.ts';
-export {
-  type EmaOptions,
-  fromPixels,
-  type Step,
-  type StepOptions,
-  type StepScalar,
-  stepScalars,
-  stepSchedule,
-  traceStep,
-} from './step.ts';
+export { type Step, type StepScalar, stepScalars, stepSchedule, traceStep } from './step.ts';
+export type {
+  AuxiliaryClassifier,
+  EmaOptions,
+  OrthogonalRegularization,
+  StepOptions,
+  WeightedPenalty,
+} from './step-options.ts';

@@ -52,6 +52,8 @@ async function train(changes: Partial<StepOptions>, steps: number): Promise<Cour
     lossG: [],
     realLogits: [],
     fakeLogits: [],
+    separation: [],
+    penalty: [],
     gradNormD: [],
     gradNormG: [],
   };

@@ -5,126 +5,70 @@
  * then the memory of the discriminator's part is free for the generator's.
  */
 
-import { grad } from '../engine/autodiff/grad.ts';
 import { type Graph, graph } from '../engine/ir/graph.ts';
 import { type Tensor, withScope } from '../engine/ir/tensor.ts';
-import {
-  add,
-  after,
-  cast,
-  concat,
-  input,
-  mean,
-  mul,
-  scalar,
-  slice,
-  sqrt,
-  square,
-  sub,
-  sum,
-} from '../engine/ops/index.ts';
-import { type AdamOptions, adam, adamSchedule, movingAverage, type Variable, Variables } from '../nn/index.ts';
-import type { GanLoss } from './loss.ts';
-import type { BoundModel } from './model.ts';
+import { after, input } from '../engine/ops/index.ts';
+import { movingAverage, optimizerSchedule, type Variable, Variables } from '../nn/index.ts';
+import { descend, gradientsOf } from './descend.ts';
+import { type Draw, Draws } from './draws.ts';
+import { discriminatorObjective, drawFakes, generatorObjective, type Trace } from './objective.ts';
+import type { StepOptions } from './step-options.ts';
 
-export interface StepOptions {
-  readonly model: BoundModel;
-  readonly loss: GanLoss;
-  /** Images in a batch. */
-  readonly batch: number;
-  /** Updates of the discriminator before each of the generator, each with a batch of its own. */
-  readonly discriminatorSteps: number;
-  readonly generatorOptimizer: AdamOptions;
-  readonly discriminatorOptimizer: AdamOptions;
-  readonly ema: EmaOptions;
-}
-
-export interface EmaOptions {
-  /** Share of the average that a step keeps. */
-  readonly decay: number;
-  /** Until this many steps are done the average is a copy. */
-  readonly startStep: number;
-}
-
-/** The program of a step, and every variable that it carries, with its initial value. */
+/** The program of a step, every variable that it carries, with its initial value, and its random inputs. */
 export interface Step {
   readonly graph: Graph;
   readonly variables: readonly Variable[];
+  readonly draws: readonly Draw[];
 }
 
 /** The numbers that a step reports beside the next state; the discriminator's are those of its last update. */
-export const stepScalars = ['lossD', 'lossG', 'realLogits', 'fakeLogits', 'gradNormD', 'gradNormG'] as const;
+export const stepScalars = [
+  'lossD',
+  'lossG',
+  'realLogits',
+  'fakeLogits',
+  'separation',
+  'penalty',
+  'gradNormD',
+  'gradNormG',
+] as const;
 export type StepScalar = (typeof stepScalars)[number];
 
 /**
- * Traces the step. Beside the state its inputs are, for the k-th update of the discriminator, `images.k` uint8[N,C,H,W],
- * `labels.k` int32[N], `z.Dk` float32[N,Z], `fakeLabels.Dk` int32[N]; `z.G` and `fakeLabels.G` for the generator's; and the
- * scalars of `stepSchedule`.
+ * Traces the step. Beside the state its inputs are, for the k-th update of the discriminator, `images.k` uint8[N,C,H,W] and
+ * `labels.k` int32[N]; the random inputs `draws`; and the scalars of `stepSchedule`. Batches are whole: `accumulation` is
+ * for `tracePhases`.
  */
 export function traceStep(options: StepOptions): Step {
-  const variables = new Variables();
-  let z = input('z.G', 'float32', [options.batch, options.model.latentDim]);
+  const trace: Trace = { options, variables: new Variables(), draws: new Draws() };
+  const { variables, draws } = trace;
+  const fakes = drawFakes(draws, options.model, 'G', options.generatorBatch ?? options.batch);
+  let { z } = fakes;
   let scalars: Record<string, Tensor> = {};
   for (let k = 0; k < options.discriminatorSteps; k++) {
-    scalars = withScope(`D${k}`, () => discriminatorUpdate(variables, options, k));
+    scalars = withScope(`D${k}`, () => {
+      const { loss, report } = discriminatorObjective(trace, k, options.batch);
+      const gradNormD = descend(variables, 'D', `D${k}`, gradientsOf(variables, 'D', loss), options);
+      variables.commit();
+      return { ...report, gradNormD };
+    });
     if (scalars.gradNormD !== undefined) z = after(z, scalars.gradNormD);
   }
-  const generatorScalars = withScope('Gstep', () => generatorUpdate(variables, options, z));
+  const generatorScalars = withScope('Gstep', () => {
+    const { loss, report } = generatorObjective(trace, { ...fakes, z });
+    const gradNormG = descend(variables, 'G', 'G', gradientsOf(variables, 'G', loss), options);
+    variables.commit();
+    averageGenerator(variables);
+    return { ...report, gradNormG };
+  });
   const outputs = [...Object.entries({ ...scalars, ...generatorScalars }), ...variables.updates];
-  return { graph: graph('step', outputs), variables: variables.all };
+  return { graph: graph('step', outputs), variables: variables.all, draws: draws.all };
 }
 
-/** uint8 0 … 255 → float32 −1 … 1: the one place where pixels become numbers. */
-export function fromPixels(images: Tensor): Tensor {
-  return sub(mul(cast(images, 'float32'), 2 / 255), 1);
-}
-
-function discriminatorUpdate(variables: Variables, options: StepOptions, k: number): Record<string, Tensor> {
-  const { model, batch, loss } = options;
-  const { resolution, channels } = model.images;
-  const images = input(`images.${k}`, 'uint8', [batch, channels, resolution, resolution]);
-  const labels = input(`labels.${k}`, 'int32', [batch]);
-  const z = input(`z.D${k}`, 'float32', [batch, model.latentDim]);
-  const fakeLabels = input(`fakeLabels.D${k}`, 'int32', [batch]);
-
-  // The fake images are data here: only the discriminator's parameters are differentiated.
-  const fake = model.generator(variables.scope('G', { training: true }), z, fakeLabels);
-  // Real and fake go through together: without batch statistics in D that is the same, and quicker.
-  const { logits: both } = model.discriminator(
-    variables.scope('D', { training: true }),
-    concat([fromPixels(images), fake], 0),
-    concat([labels, fakeLabels], 0),
-  );
-  const realLogits = slice(both, [0], [batch]);
-  const fakeLogits = slice(both, [batch], [2 * batch]);
-  const lossD = loss.discriminator(realLogits, fakeLogits);
-  const gradNormD = descend(variables, 'D', `D${k}`, lossD, options.discriminatorOptimizer);
-  variables.commit();
-  return { lossD, realLogits: mean(realLogits), fakeLogits: mean(fakeLogits), gradNormD };
-}
-
-function generatorUpdate(variables: Variables, options: StepOptions, z: Tensor): Record<string, Tensor> {
-  const { model, loss, batch } = options;
-  const labels = input('fakeLabels.G', 'int32', [batch]);
-  const fake = model.generator(variables.scope('G', { training: true }), z, labels);
-  // The discriminator is a fixed judge here: its power iteration waits for its own update.
-  const judge = variables.scope('D', { training: true, updates: false });
-  const lossG = loss.generator(model.discriminator(judge, fake, labels).logits);
-  const gradNormG = descend(variables, 'G', 'G', lossG, options.generatorOptimizer);
-  variables.commit();
+/** Moves the averaged generator; its rate is the input `ema.rate`. */
+export function averageGenerator(variables: Variables): void {
   movingAverage(variables, 'G', input('ema.rate', 'float32', []));
   variables.commit();
-  return { lossG, gradNormG };
-}
-
-/** Adds the optimiser's update of the parameters below `path`; returns the norm of their gradient. */
-function descend(variables: Variables, path: string, update: string, loss: Tensor, optimizer: AdamOptions): Tensor {
-  const parameters = variables.below(path, 'trainable');
-  const gradients = grad(loss, [...parameters.values()]);
-  adam(variables, update, parameters, gradients, optimizer);
-  // From the last layer back, the order of the backward pass: ONNX Runtime follows it, and frees what is done with.
-  const squares = gradients.toReversed().map((gradient) => sum(square(gradient)));
-  return sqrt(squares.reduce((total, part) => add(total, part), scalar(0)));
 }
 
 /** The scalar inputs of the `step`-th step (from 1). */
@@ -132,8 +76,8 @@ export function stepSchedule(options: StepOptions, step: number): Record<string,
   const { discriminatorSteps, ema } = options;
   const schedule: Record<string, number> = { 'ema.rate': step <= ema.startStep ? 1 : 1 - ema.decay };
   for (let k = 0; k < discriminatorSteps; k++) {
-    const update = (step - 1) * discriminatorSteps + k + 1;
-    Object.assign(schedule, adamSchedule(`D${k}`, update, options.discriminatorOptimizer));
+    const count = (step - 1) * discriminatorSteps + k + 1;
+    Object.assign(schedule, optimizerSchedule(`D${k}`, count, step, options.discriminatorOptimizer));
   }
-  return Object.assign(schedule, adamSchedule('G', step, options.generatorOptimizer));
+  return Object.assign(schedule, optimizerSchedule('G', step, step, options.generatorOptimizer));
 }

@@ -18,7 +18,8 @@ export interface AdamOptions {
  * With β₁ = 0 the first moment is the gradient itself, and none is kept.
  *
  * The step size and the bias correction change from step to step: they are the inputs `adam.<update>.stepSize` and
- * `adam.<update>.correction`, whose values `adamSchedule` gives. Throws GraphError for a parameter without a gradient.
+ * `adam.<update>.correction`, whose values `adamSchedule` gives. `constrain` has the last word on a parameter's next
+ * value. Throws GraphError for a parameter without a gradient.
  */
 export function adam(
   variables: Variables,
@@ -26,6 +27,7 @@ export function adam(
   parameters: ReadonlyMap<string, Tensor>,
   gradients: readonly Tensor[],
   { beta1, beta2, epsilon }: AdamOptions,
+  constrain: (next: Tensor) => Tensor = (next) => next,
 ): void {
   const stepSize = input(`adam.${update}.stepSize`, 'float32', []);
   const correction = input(`adam.${update}.correction`, 'float32', []);
@@ -44,7 +46,7 @@ export function adam(
     const m = beta1 === 0 ? gradient : average('m', beta1, gradient);
     const v = average('v', beta2, square(gradient));
     const scaled = div(mul(m, stepSize), add(mul(sqrt(v), correction), epsilon));
-    variables.move(name, sub(parameter, scaled));
+    variables.move(name, constrain(sub(parameter, scaled)));
   }
 }
 

@@ -29,6 +29,8 @@ export {
 } from './layers.ts';
 export { type NonLocalOptions, nonLocal } from './non-local.ts';
 export type { Normaliser, Pairwise } from './non-local-response.ts';
+export { type LearningRateDecay, type OptimizerOptions, optimize, optimizerSchedule } from './optimizer.ts';
+export { type OrthogonalForm, orthogonalGradient } from './orthogonal-regularization.ts';
 export { type SelfAttentionOptions, selfAttention, selfAttentionForms } from './self-attention.ts';
 export { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';

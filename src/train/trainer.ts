@@ -2,7 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import type { Dataset } from '../data/index.ts';
+import type { Batch, Dataset } from '../data/index.ts';
 import {
   add,
   type DeviceTensor,
@@ -16,8 +16,18 @@ import {
   sum,
   type TensorData,
 } from '../engine/index.ts';
-import { type Step, type StepOptions, type StepScalar, stepSchedule, traceStep } from '../gan/index.ts';
-import { initialize } from '../nn/index.ts';
+import { sizeOf } from '../engine/ir/tensor-data.ts';
+import {
+  drawValues,
+  type Phases,
+  type Source,
+  type StepOptions,
+  type StepScalar,
+  stepScalars,
+  stepSchedule,
+  tracePhases,
+} from '../gan/index.ts';
+import { initialize, type Variable } from '../nn/index.ts';
 
 export type StepReport = Readonly<Record<StepScalar, number>>;
 
@@ -42,30 +52,43 @@ export interface TrainerOptions extends StepOptions {
   readonly seed: number;
   readonly runtime: Runtime;
   /** Where to go on from; default: freshly initialised variables at step 0. */
-  readonly from?: { readonly step: number; readonly state: State } | undefined;
+  readonly from?: From | undefined;
 }
+
+interface From {
+  readonly step: number;
+  readonly state: State;
+}
+
+/** A program of a step, and what it is fed beside the state. */
+interface CompiledPhase {
+  readonly program: Program;
+  readonly sources: ReadonlyMap<string, Source>;
+}
+
+type Tensors = Readonly<Record<string, DeviceTensor>>;
 
 export class Trainer {
   private readonly options: TrainerOptions;
-  private readonly program: Program;
-  private state: Readonly<Record<string, DeviceTensor>>;
+  private readonly phases: readonly CompiledPhase[];
+  private readonly pieceSize: number;
+  private state: Tensors;
   private completed: number;
 
-  private constructor(options: TrainerOptions, program: Program, state: State, step: number) {
+  private constructor(options: TrainerOptions, phases: readonly CompiledPhase[], pieceSize: number, from: From) {
     this.options = options;
-    this.program = program;
-    this.completed = step;
-    this.state = Object.fromEntries([...state].map(([name, data]) => [name, options.runtime.upload(data)]));
+    this.phases = phases;
+    this.pieceSize = pieceSize;
+    this.completed = from.step;
+    this.state = Object.fromEntries([...from.state].map(([name, data]) => [name, options.runtime.upload(data)]));
   }
 
   /** Traces and compiles the step. Throws UserError if `from` does not hold exactly the variables of the model. */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const step = traceStep(options);
-    const state = options.from?.state ?? initialize(step.variables, options.seed);
-    checkLayout(step, state);
-    const kept = new Set(step.variables.map(({ name }) => name));
-    const program = await options.runtime.compile(watched(step.graph, kept), kept);
-    return new Trainer(options, program, state, options.from?.step ?? 0);
+    const { phases, variables, pieceSize } = tracePhases(options);
+    const from = options.from ?? { step: 0, state: initialize(variables, options.seed) };
+    checkLayout(variables, from.state);
+    return new Trainer(options, await compile(options.runtime, phases), pieceSize, from);
   }
 
   /** Generator updates so far. */
@@ -85,22 +108,28 @@ export class Trainer {
   /** Runs one step and adopts its state. Throws DivergenceError, and adopts nothing, if anything in it is not finite. */
   async advance(): Promise<StepReport> {
     const { runtime } = this.options;
-    const feeds = this.feeds();
-    const outputs = await this.program.run({ ...this.state, ...feeds });
-    for (const tensor of Object.values(feeds)) runtime.release(tensor);
-    const report = await readScalars(outputs);
-    const nothing = await readScalar(outputs[watch]);
-    if (![...Object.values(report), nothing].every(Number.isFinite)) {
-      const [tensor, value] = await firstNotFinite(outputs);
-      for (const rejected of Object.values(outputs)) runtime.release(rejected);
-      throw new DivergenceError(this.completed + 1, tensor, value);
+    // All that the phases have put out so far: the next state, sums on their way, and numbers to report.
+    let made: Tensors = {};
+    const discard = (tensors: Tensors) => {
+      for (const tensor of Object.values(tensors)) runtime.release(tensor);
+    };
+    for (const { program, sources } of this.phases) {
+      const feeds = this.feeds(sources);
+      const outputs = await program.run({ ...this.state, ...made, ...feeds });
+      discard(feeds);
+      const scalars = await readNumbers(outputs, [watch, ...stepScalars]);
+      if (!Object.values(scalars).every(Number.isFinite)) {
+        const [tensor, value] = await firstNotFinite(outputs);
+        discard({ ...made, ...outputs });
+        throw new DivergenceError(this.completed + 1, tensor, value);
+      }
+      discard(pick(made, (name) => outputs[name] !== undefined));
+      made = { ...made, ...outputs };
     }
-    const replaced = Object.keys(this.state).filter((name) => outputs[name] !== undefined);
-    const old = replaced.map((name) => this.state[name]);
-    this.state = Object.fromEntries(
-      Object.entries(this.state).map(([name, tensor]) => [name, outputs[name] ?? tensor]),
-    );
-    for (const tensor of old) if (tensor !== undefined) runtime.release(tensor);
+    const report = await readReport(made);
+    discard(pick(this.state, (name) => made[name] !== undefined));
+    discard(pick(made, (name) => this.state[name] === undefined));
+    this.state = { ...this.state, ...pick(made, (name) => this.state[name] !== undefined) };
     this.completed += 1;
     return report;
   }
@@ -114,45 +143,70 @@ export class Trainer {
     return state;
   }
 
-  /** Everything that the next step needs beside the state: a function of (seed, step) and the dataset. */
-  private feeds(): Record<string, DeviceTensor> {
-    const { options } = this;
-    const { batch, dataset, seed, model } = options;
-    const { resolution, channels, classes } = model.images;
-    const data: Record<string, TensorData> = {};
-    const addNoise = (update: string) => {
-      const z = new Random(seed, `z.${update}`, this.completed).normal(batch * model.latentDim);
-      const labels = new Random(seed, `fakeLabels.${update}`, this.completed).integers(batch, Math.max(1, classes));
-      data[`z.${update}`] = { dtype: 'float32', shape: [batch, model.latentDim], data: z };
-      data[`fakeLabels.${update}`] = { dtype: 'int32', shape: [batch], data: labels };
-    };
-    for (let k = 0; k < options.discriminatorSteps; k++) {
-      const { images, labels } = dataset.batchAt(this.imagesSeen + k * batch, batch, seed);
-      data[`images.${k}`] = { dtype: 'uint8', shape: [batch, channels, resolution, resolution], data: images };
-      data[`labels.${k}`] = { dtype: 'int32', shape: [batch], data: labels };
-      addNoise(`D${k}`);
+  /** Everything that a phase needs beside the state: a function of (seed, step) and the dataset. */
+  private feeds(sources: ReadonlyMap<string, Source>): Tensors {
+    const schedule = stepSchedule(this.options, this.completed + 1);
+    const batches = new Map<number, Batch>();
+    const feeds: Record<string, DeviceTensor> = {};
+    for (const [name, source] of sources) {
+      feeds[name] = this.options.runtime.upload(this.valueOf(source, schedule, batches));
     }
-    addNoise('G');
-    for (const [name, value] of Object.entries(stepSchedule(options, this.completed + 1))) {
-      data[name] = { dtype: 'float32', shape: [], data: Float32Array.of(value) };
+    return feeds;
+  }
+
+  private valueOf(source: Source, schedule: Readonly<Record<string, number>>, batches: Map<number, Batch>): TensorData {
+    const { dataset, seed, model } = this.options;
+    switch (source.from) {
+      case 'schedule':
+        return { dtype: 'float32', shape: [], data: Float32Array.of(schedule[source.name] ?? Number.NaN) };
+      case 'zeros':
+        return { dtype: 'float32', shape: source.shape, data: new Float32Array(sizeOf(source.shape)) };
+      case 'random':
+        return drawValues(source.draw, new Random(seed, source.stream, this.completed));
+      case 'data': {
+        const { piece, part } = source;
+        const position = this.imagesSeen + piece * this.pieceSize;
+        const batch = batches.get(piece) ?? dataset.batchAt(position, this.pieceSize, seed);
+        batches.set(piece, batch);
+        if (part === 'labels') return { dtype: 'int32', shape: [this.pieceSize], data: batch.labels };
+        const { resolution, channels } = model.images;
+        return { dtype: 'uint8', shape: [this.pieceSize, channels, resolution, resolution], data: batch.images };
+      }
     }
-    return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, options.runtime.upload(value)]));
   }
 }
 
-/** An output that is 0 unless the next state holds an element that is not finite. */
+function pick(tensors: Tensors, wanted: (name: string) => boolean): Tensors {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted(name)));
+}
+
+/** Programs that occur several times in a step are compiled once. */
+async function compile(runtime: Runtime, phases: Phases['phases']): Promise<CompiledPhase[]> {
+  const watchedGraphs = new Map(phases.map(({ graph: program }) => [program, watched(program)]));
+  const compiled: CompiledPhase[] = [];
+  for (const { graph: program, sources } of phases) {
+    const { watching, kept } = watchedGraphs.get(program) ?? watched(program);
+    const inputs = new Map([...sources].filter(([name]) => watching.inputs.has(name)));
+    compiled.push({ program: await runtime.compile(watching, kept), sources: inputs });
+  }
+  return compiled;
+}
+
+/** An output that is 0 unless another holds an element that is not finite. */
 const watch = 'watch';
 
-/** The step with the output `watch`: losses can be finite for a while when a running variance is not. */
-function watched(step: Graph, kept: ReadonlySet<string>): Graph {
-  const next = [...step.outputs].filter(([name]) => kept.has(name)).map(([, tensor]) => tensor);
-  const nothing = next.reduce((total, tensor) => add(total, mul(sum(tensor), 0)), scalar(0));
-  return graph(step.name, [...step.outputs, [watch, nothing]]);
+/** The program with the output `watch`: losses can be finite for a while when a running variance is not. */
+function watched(program: Graph): { readonly watching: Graph; readonly kept: ReadonlySet<string> } {
+  const reported = new Set<string>(stepScalars);
+  const next = [...program.outputs].filter(([name]) => !reported.has(name));
+  const nothing = next.reduce((total, [, tensor]) => add(total, mul(sum(tensor), 0)), scalar(0));
+  const watching = graph(program.name, [...program.outputs, [watch, nothing]]);
+  return { watching, kept: new Set(next.map(([name]) => name)) };
 }
 
 /** Throws UserError unless the state holds the step's variables, no more and no fewer, with their shapes. */
-function checkLayout(step: Step, state: State): void {
-  for (const { name, shape } of step.variables) {
+function checkLayout(variables: readonly Variable[], state: State): void {
+  for (const { name, shape } of variables) {
     const seen = state.get(name);
     if (seen?.shape.join() !== shape.join()) {
       throw new UserError(
@@ -161,32 +215,40 @@ function checkLayout(step: Step, state: State): void {
       );
     }
   }
-  const known = new Set(step.variables.map(({ name }) => name));
+  const known = new Set(variables.map(({ name }) => name));
   for (const name of state.keys()) {
     if (!known.has(name))
       throw new UserError(`the saved state holds ${name}, which the model of this config does not have.`);
   }
 }
 
-async function readScalars(outputs: Readonly<Record<string, DeviceTensor>>): Promise<StepReport> {
-  const read = (name: StepScalar) => readScalar(outputs[name]);
+/** The numbers among the outputs that have one of the names. */
+async function readNumbers(outputs: Tensors, names: readonly string[]): Promise<Record<string, number>> {
+  const numbers: Record<string, number> = {};
+  for (const name of names) {
+    const tensor = outputs[name];
+    if (tensor !== undefined) numbers[name] = (await tensor.runtime.download(tensor)).data[0] ?? Number.NaN;
+  }
+  return numbers;
+}
+
+async function readReport(outputs: Tensors): Promise<StepReport> {
+  const numbers = await readNumbers(outputs, stepScalars);
+  const read = (name: StepScalar) => numbers[name] ?? Number.NaN;
   return {
-    lossD: await read('lossD'),
-    lossG: await read('lossG'),
-    realLogits: await read('realLogits'),
-    fakeLogits: await read('fakeLogits'),
-    gradNormD: await read('gradNormD'),
-    gradNormG: await read('gradNormG'),
+    lossD: read('lossD'),
+    lossG: read('lossG'),
+    realLogits: read('realLogits'),
+    fakeLogits: read('fakeLogits'),
+    separation: read('separation'),
+    penalty: read('penalty'),
+    gradNormD: read('gradNormD'),
+    gradNormG: read('gradNormG'),
   };
 }
 
-async function readScalar(tensor: DeviceTensor | undefined): Promise<number> {
-  if (tensor === undefined) return Number.NaN;
-  return (await tensor.runtime.download(tensor)).data[0] ?? Number.NaN;
-}
-
 /** The first output with an element that is not finite, and that element. */
-async function firstNotFinite(outputs: Readonly<Record<string, DeviceTensor>>): Promise<[string, number]> {
+async function firstNotFinite(outputs: Tensors): Promise<[string, number]> {
   for (const [name, tensor] of Object.entries(outputs)) {
     const { data } = await tensor.runtime.download(tensor);
     const value = data.find((element) => !Number.isFinite(element));
