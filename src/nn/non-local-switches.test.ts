@@ -225,6 +225,7 @@ test('what cannot be is refused, with the place, what was seen and what to do', 
   ]) {
     assert.throws(() => attempt({}, shape), /expected a float32 grid .* Reshape x/);
   }
+  assert.deepEqual(attempt({ pairwise: 'gaussian', output: false }, [2, 3, 5]).shape, [2, 3, 5]);
   const pooled = { keyPooling: 'afterProjection' } as const;
   assert.throws(() => attempt({ ...pooled, poolWindow: [2] }), /maxPool at attention: .*2 spatial axes/);
   assert.throws(() => attempt(pooled, [2, 12, 1, 1]), /maxPool at attention: the window \[2,2\] is larger/);
