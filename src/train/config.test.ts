@@ -12,7 +12,7 @@ test('defaults are those of the paper: hinge, TTUR, no first moment', () => {
   assert.equal(loss, 'hinge');
   assert.deepEqual(generator, { learningRate: 1e-4, beta1: 0, beta2: 0.999, epsilon: 1e-8 });
   assert.deepEqual(discriminator, { ...generator, learningRate: 4e-4 });
-  assert.deepEqual([model.latentDim, model.attentionAt], [128, [32]]);
+  assert.deepEqual([model.latentDim, model.variant], [128, 'official']);
 });
 
 test('a parsed config parses to itself', () => {

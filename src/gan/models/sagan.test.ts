@@ -25,8 +25,7 @@ test('the defaults are those of the released code', () => {
     latentDim: 128,
     generatorChannels: 64,
     discriminatorChannels: 64,
-    attentionAt: [32],
-    classDeviation: 0,
+    variant: 'official',
   });
 });
 

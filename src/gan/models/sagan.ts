@@ -4,42 +4,55 @@
  * ResNet generator with conditional batch norm, ResNet discriminator with class projection (Miyato, Koyama 2018,
  * arXiv:1802.05637), spectral norm in both (section 4.1), self-attention at one feature-map size in both (section 3).
  *
- * Deviations from the paper, all as in the authors' released code: keys and values of the attention are max-pooled,
- * its values have C/2 channels. Deviations from that code: gradients treat the power iteration's vectors as constants,
- * and batch norm's running statistics keep a share of 0.9 (there 0.999, in the last norm 0.9999).
- * The code is for 128×128; the 64×64 form leaves out one block, the 32×32 form has the widths of SNGAN's (256 and 128).
+ * The option `variant` says whose program it is; `sagan-variants.ts` lists what they differ in. Each is that of
+ *
+ * - `official`: github.com/brain-research/self-attention-gan. Unlike the paper's, its keys and values are max-pooled and its
+ *   values have C/2 channels;
+ * - `paper`: the text, where it says something, and `official` elsewhere;
+ * - `biggan-pytorch`: github.com/ajbrock/BigGAN-PyTorch, without shared embedding and hierarchical latents;
+ * - `studiogan`: github.com/POSTECH-CVLab/PyTorch-StudioGAN;
+ * - `mimicry`: github.com/kwotsin/mimicry.
+ *
+ * Deviations. Of all: without classes there are no tables and no projection; grey images may be made. The official code is
+ * for 128×128: the 64×64 form leaves out one block, the 32×32 form has the widths of SNGAN's (256 and 128); mimicry has
+ * none for 64×64. Running statistics move whenever the generator is applied in training; StudioGAN's rest in the
+ * discriminator's updates. When sampling, spectral norm does one more power iteration than PyTorch's own (StudioGAN,
+ * mimicry), and keeps nothing of it. Attention follows one block, the first that reaches its side: BigGAN-PyTorch at 32×32 puts
+ * it after each of the discriminator's blocks when asked for side 16. mimicry's discriminator for 128×128 has by default an
+ * eighth of these widths, probably by mistake: that is `discriminatorChannels: 8`.
  */
 
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { extent, type Tensor } from '../../engine/ir/tensor.ts';
-import { add, mul, relu, reshape, sum, tanh } from '../../engine/ops/index.ts';
+import { oneHot } from '../../engine/ops/index.ts';
 import {
   batchNorm,
   conditionalBatchNorm,
-  conv2d,
-  embedding,
-  linear,
-  type Resampling,
-  resampledConv2d,
+  type LayerOptions,
+  normal,
+  orthogonal,
+  projectedBatchNorm,
   type Scope,
+  scaledXavierUniform,
   selfAttention,
+  uniformByFanIn,
+  xavierUniform,
+  zeros,
 } from '../../nn/index.ts';
-import type { GanModel } from '../model.ts';
+import { type Norm, projectionHead } from '../blocks.ts';
+import type { GanModel, ImageType } from '../model.ts';
+import { resnetGenerator, resnetTrunk } from '../resnet.ts';
+import {
+  attentionSides,
+  type SaganResolution,
+  type SaganSwitches,
+  switchesOf,
+  variantFields,
+  widthsOf,
+} from './sagan-variants.ts';
 
-/** Channels in multiples of the base width, from the 4×4 map up (generator) and from the image down (discriminator). */
-const widths = {
-  32: { generator: [4, 4, 4, 4], discriminator: [2, 2, 2, 2], downsampling: 2 },
-  64: { generator: [16, 8, 4, 2, 1], discriminator: [1, 2, 4, 8, 16], downsampling: 4 },
-  128: { generator: [16, 16, 8, 4, 2, 1], discriminator: [1, 2, 4, 8, 16, 16], downsampling: 5 },
-} as const satisfies Readonly<Record<number, Widths>>;
-
-interface Widths {
-  readonly generator: readonly number[];
-  readonly discriminator: readonly number[];
-  /** How many of the discriminator's blocks halve the map. */
-  readonly downsampling: number;
-}
+const sides = z.array(z.int().positive());
 
 const options = z.strictObject({
   latentDim: z.int().positive().default(128).describe('Length of the latent vector.'),
@@ -49,15 +62,13 @@ const options = z.strictObject({
     .default(64)
     .describe("The generator's base width; its layers are multiples of it."),
   discriminatorChannels: z.int().positive().default(64).describe("The discriminator's base width."),
-  attentionAt: z
-    .array(z.int().positive())
-    .default([32])
-    .describe('Sides of the feature maps that get a self-attention block, in both networks; [] for none.'),
-  classDeviation: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe("Spread of the classes' gains around 1 and biases around 0 at the start; the released code has none."),
+  attentionAt: sides
+    .optional()
+    .describe('Sides of the feature maps that get a self-attention block; [] for none; default: as the variant.'),
+  discriminatorAttentionAt: sides
+    .optional()
+    .describe("The same in the discriminator, if it shall differ from the generator's."),
+  ...variantFields,
 });
 
 export type SaganOptions = z.infer<typeof options>;
@@ -68,112 +79,149 @@ export const sagan: GanModel<SaganOptions> = {
   options,
   latentDim: ({ latentDim }) => latentDim,
 
-  check({ attentionAt, generatorChannels, discriminatorChannels }, { resolution }) {
-    widthsFor(resolution);
-    const sides = mapSides(resolution);
-    for (const side of attentionAt) {
-      if (!sides.includes(side)) {
-        throw new UserError(
-          `sagan: attentionAt names a ${side}×${side} feature map; at resolution ${resolution} both networks have maps ` +
-            `of side ${sides.join(', ')}. Choose from these.`,
-        );
-      }
+  judging(options) {
+    const { discriminatorBatches, movesInGeneratorStep } = switchesOf(options);
+    return { batches: discriminatorBatches, movesInGeneratorStep };
+  },
+
+  check(options, { resolution }) {
+    const switches = switchesOf(options);
+    const { generatorChannels, discriminatorChannels } = options;
+    const known = mapSides(resolutionOf(resolution));
+    const { generator, discriminator } = sidesOf(options, resolution);
+    for (const [name, wanted] of Object.entries({
+      attentionAt: generator,
+      discriminatorAttentionAt: discriminator,
+    })) {
+      const wrong = wanted.find((side) => !known.includes(side));
+      if (wrong === undefined) continue;
+      throw new UserError(
+        `sagan: ${name} names a ${wrong}×${wrong} feature map; at resolution ${resolution} both networks have maps ` +
+          `of side ${known.join(', ')}. Choose from these.`,
+      );
     }
-    for (const [name, base] of Object.entries({ generatorChannels, discriminatorChannels })) {
-      if (attentionAt.length > 0 && base % 8 !== 0) {
+    for (const [name, base, at] of [
+      ['generatorChannels', generatorChannels, generator],
+      ['discriminatorChannels', discriminatorChannels, discriminator],
+    ] as const) {
+      if (at.length > 0 && base % 8 !== 0) {
         throw new UserError(
           `sagan: ${name} is ${base}; with attention it must be a multiple of 8 (queries have C/8 channels).`,
         );
       }
     }
-  },
-
-  generator(scope, { generatorChannels, attentionAt, classDeviation }, images, latents, labels) {
-    const [first = 1, ...rest] = widthsFor(images.resolution).generator.map((multiple) => multiple * generatorChannels);
-    let x = scope.at('linear', (s) => linear(s, latents, first * 4 * 4, { spectralNorm: true }));
-    x = reshape(x, [extent(latents, 0), first, 4, 4]);
-    for (const [i, channels] of rest.entries()) {
-      x = scope.at(`block${i + 1}`, (s) =>
-        upBlock(s, x, labels, { channels, classes: images.classes, classDeviation }),
+    if (!switches.attentionOutput && switches.attentionValueDivisor !== 1) {
+      throw new UserError(
+        `sagan: attentionOutput is false, and attentionValueDivisor is ${switches.attentionValueDivisor}; without a ` +
+          'convolution after attention its values must have C channels. Set attentionValueDivisor to 1.',
       );
-      if (attentionAt.includes(extent(x, 2)))
-        x = scope.at(`attention${extent(x, 2)}`, (s) => selfAttention(s, x, { spectralNorm: true }));
     }
-    x = relu(scope.at('norm', (s) => batchNorm(s, x)));
-    return tanh(scope.at('conv', (s) => conv2d(s, x, images.channels, { spectralNorm: true })));
   },
 
-  discriminator(scope, { discriminatorChannels, attentionAt }, images, image, labels) {
-    const { discriminator, downsampling } = widthsFor(images.resolution);
-    let x = image;
-    for (const [i, multiple] of discriminator.entries()) {
-      const block = { channels: multiple * discriminatorChannels, first: i === 0, halve: i < downsampling };
-      x = scope.at(`block${i + 1}`, (s) => downBlock(s, x, block));
-      // A later block may keep the map's size; attention follows the block that first reaches it.
-      if (block.halve && attentionAt.includes(extent(x, 2))) {
-        x = scope.at(`attention${extent(x, 2)}`, (s) => selfAttention(s, x, { spectralNorm: true }));
-      }
-    }
-    const features = sum(relu(x), [2, 3]); // [N, C]
-    const logits = reshape(
-      scope.at('linear', (s) => linear(s, features, 1, { spectralNorm: true })),
-      [-1],
-    );
-    if (images.classes === 0) return logits;
-    const rows = scope.at('embedding', (s) =>
-      embedding(s, labels, images.classes, extent(features, 1), { spectralNorm: true }),
-    );
-    return add(logits, sum(mul(features, rows), [1]));
+  generator(scope, options, images, latents, labels) {
+    const switches = switchesOf(options);
+    const { lastBatchNormDecay: decay } = switches;
+    return resnetGenerator(scope, latents, {
+      ...layersOf(switches),
+      channels: widthsFor(switches, images).generator.map((multiple) => multiple * options.generatorChannels),
+      imageChannels: images.channels,
+      upsampling: switches.upsampling,
+      norm: blockNorm(switches, images.classes, labels),
+      lastNorm: (s, x) => batchNorm(s, x, { ...normOptions(switches), decay }),
+      between: attention(switches, sidesOf(options, images.resolution).generator),
+    });
+  },
+
+  discriminator(scope, options, images, image, labels) {
+    const switches = switchesOf(options);
+    const { discriminator, downsampling } = widthsFor(switches, images);
+    const layers = layersOf(switches);
+    const map = resnetTrunk(scope, image, {
+      ...layers,
+      channels: discriminator.map((multiple) => multiple * options.discriminatorChannels),
+      downsampling,
+      hidden: switches.discriminatorHidden,
+      shortcutOf: switches.discriminatorShortcut,
+      between: attention(switches, sidesOf(options, images.resolution).discriminator),
+    });
+    return projectionHead(scope, map, labels, { classes: images.classes, linear: layers.outer });
   },
 };
 
-function widthsFor(resolution: number): Widths {
-  const known: Readonly<Record<number, Widths>> = widths;
-  const found = known[resolution];
-  if (found === undefined) {
-    throw new UserError(
-      `sagan: resolution ${resolution} is not one it can make; choose ${Object.keys(widths).join(', ')}.`,
-    );
-  }
-  return found;
+function resolutionOf(resolution: number): SaganResolution {
+  if (resolution === 32 || resolution === 64 || resolution === 128) return resolution;
+  throw new UserError(`sagan: resolution ${resolution} is not one it can make; choose 32, 64, 128.`);
 }
+
+const widthsFor = ({ widths }: SaganSwitches, { resolution }: ImageType) => widthsOf[widths][resolutionOf(resolution)];
 
 /** Sides of the feature maps that occur after a block of both networks. */
-function mapSides(resolution: number): number[] {
-  const { downsampling } = widthsFor(resolution);
-  const smallest = Math.max(8, resolution / 2 ** downsampling);
-  const sides: number[] = [];
-  for (let side = smallest; side <= resolution / 2; side *= 2) sides.push(side);
-  return sides;
+function mapSides(resolution: SaganResolution): number[] {
+  return [8, 16, 32, 64].filter((side) => side < resolution);
 }
 
-interface UpBlock {
-  readonly channels: number;
-  readonly classes: number;
-  readonly classDeviation: number;
+function sidesOf({ variant, attentionAt, discriminatorAttentionAt }: SaganOptions, resolution: number) {
+  const usual = attentionSides[variant][resolutionOf(resolution)];
+  return {
+    generator: attentionAt ?? usual.generator,
+    discriminator: discriminatorAttentionAt ?? attentionAt ?? usual.discriminator,
+  };
 }
 
-/** norm → ReLU → ×2 → conv3 → norm → ReLU → conv3, plus ×2 → conv1. */
-function upBlock(scope: Scope, x: Tensor, labels: Tensor, { channels, classes, classDeviation }: UpBlock): Tensor {
-  const norm = (name: string, input: Tensor) =>
-    scope.at(name, (s) =>
-      classes === 0 ? batchNorm(s, input) : conditionalBatchNorm(s, input, labels, classes, { classDeviation }),
-    );
-  const conv = (name: string, input: Tensor, kernel: number, resample: Resampling) =>
-    scope.at(name, (s) => resampledConv2d(s, input, channels, { kernel, resample, spectralNorm: true }));
-  const h = conv('conv1', relu(norm('norm1', x)), 3, 'up');
-  return add(conv('conv2', relu(norm('norm2', h)), 3, 'none'), conv('shortcut', x, 1, 'up'));
+function normOptions(switches: SaganSwitches) {
+  const { batchNormEpsilon: epsilon, batchNormDecay: decay, runningVariance } = switches;
+  return { epsilon, decay, runningVariance };
 }
 
-/**
- * ReLU → conv3 → ReLU → conv3 → pool, plus conv1 → pool. The first block has no ReLU in front; a block that keeps size
- * and width has an identity shortcut.
- */
-function downBlock(scope: Scope, x: Tensor, block: { channels: number; first: boolean; halve: boolean }): Tensor {
-  const resample = block.halve ? 'down' : 'none';
-  const conv = (name: string, input: Tensor, kernel: number, how: Resampling) =>
-    scope.at(name, (s) => resampledConv2d(s, input, block.channels, { kernel, resample: how, spectralNorm: true }));
-  const h = conv('conv2', relu(conv('conv1', block.first ? x : relu(x), 3, 'none')), 3, resample);
-  const changes = block.halve || extent(x, 1) !== block.channels;
-  return add(h, changes ? conv('shortcut', x, 1, resample) : x);
+/** The norms inside the generator's blocks. */
+function blockNorm(switches: SaganSwitches, classes: number, labels: Tensor): Norm {
+  const { conditionalNorm, classDeviation, classBiasDeviation } = switches;
+  const options = normOptions(switches);
+  const { outer } = layersOf(switches);
+  if (classes === 0) return (s, x) => batchNorm(s, x, options);
+  if (conditionalNorm === 'oneHot')
+    return (s, x) => projectedBatchNorm(s, x, oneHot(labels, classes), { ...options, layer: outer });
+  const tables =
+    conditionalNorm === 'tables' ? { classDeviation, classBiasDeviation } : { classInitializer: outer.initializer };
+  return (s, x) => conditionalBatchNorm(s, x, labels, classes, { ...options, ...tables });
+}
+
+const initializers = {
+  xavier: { outer: xavierUniform, residual: xavierUniform, attention: xavierUniform },
+  orthogonal: { outer: orthogonal, residual: orthogonal, attention: orthogonal },
+  normal: { outer: normal(0.02), residual: normal(0.02), attention: normal(0.02) },
+  residualXavier: { outer: xavierUniform, residual: scaledXavierUniform(Math.SQRT2), attention: uniformByFanIn },
+};
+
+/** How each kind of layer is made. */
+function layersOf(switches: SaganSwitches) {
+  const { spectralNormEpsilon: epsilon, spectralNormEpsilonAs: epsilonAs, spectralNormGradient: gradient } = switches;
+  const { outer, residual } = initializers[switches.initializer];
+  const layer = {
+    spectralNorm: { epsilon, epsilonAs, gradient },
+    biasInitializer: switches.biasInitializer === 'zeros' ? zeros : switches.biasInitializer,
+  } satisfies LayerOptions;
+  return {
+    outer: { ...layer, initializer: outer },
+    residual: { ...layer, initializer: residual },
+    shortcut: { ...layer, initializer: outer },
+  };
+}
+
+/** Puts attention on the maps of the given sides. */
+function attention(switches: SaganSwitches, sides: readonly number[]) {
+  const { spectralNorm, ...layer } = layersOf(switches).outer;
+  const form = {
+    ...layer,
+    initializer: initializers[switches.initializer].attention,
+    spectralNorm: switches.attentionSpectralNorm && spectralNorm,
+    valueDivisor: switches.attentionValueDivisor,
+    keyPooling: switches.attentionPooling ? 'afterProjection' : 'none',
+    output: switches.attentionOutput,
+    bias: switches.attentionBias,
+  } as const;
+  return (scope: Scope, x: Tensor) => {
+    const side = extent(x, 2);
+    return sides.includes(side) ? scope.at(`attention${side}`, (s) => selfAttention(s, x, form)) : x;
+  };
 }
