@@ -4,6 +4,7 @@
  */
 
 export { type Description, describe } from './api/describe.ts';
+export { type FetchedDataset, type FetchOptions, fetchDataset } from './api/fetch-dataset.ts';
 export { type InspectedDataset, inspectDataset } from './api/inspect-dataset.ts';
 export { type SampleOptions, type Samples, sample } from './api/sample-run.ts';
 export type { ConfigChanges } from './api/train-config.ts';
@@ -13,10 +14,12 @@ export { FormatError, UserError } from './base/errors.ts';
 export {
   type Batch,
   type Dataset,
+  type DatasetArchive,
   type DatasetOptions,
   type DatasetReport,
   type DatasetValues,
   datasetFrom,
+  findArchive,
   type OpenedDataset,
   openDataset,
 } from './data/index.ts';

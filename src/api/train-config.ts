@@ -54,7 +54,7 @@ export function newConfig(options: ConfigOptions): Config {
   requirePart(
     value,
     ['data', 'source'],
-    'no dataset is named. Pass --data mnist, --data fashion-mnist:FOLDER, or --data FOLDER with images of your own.',
+    'no dataset is named. Pass --data mnist, --data cifar10, --data fashion-mnist:FOLDER, or --data FOLDER with images of your own.',
   );
   const parsed = parseConfig(value, preset === undefined ? 'config' : `preset ${preset}`, { model, loss });
   // A resolution or a width that the model cannot have is said before any image is decoded.

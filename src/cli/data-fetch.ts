@@ -28,15 +28,8 @@ export function dataFetchCommand(): Command {
 
 async function runFetch(name: string, { out, from, json }: FetchCommandOptions): Promise<void> {
   const archive = findArchive(name);
-  const block = new StatusBlock(process.stdout);
-  const isShown = !json && process.stdout.isTTY;
-  const fetched = await fetchDataset(archive, {
-    out,
-    from,
-    onProgress: (done, total) => {
-      if (isShown) block.update([`${archive.url}: ${formatBytes(done)} of ${formatBytes(total)}`]);
-    },
-  }).finally(() => isShown && block.end());
+  const progress = json ? undefined : process.stdout.isTTY ? terminalProgress() : plainProgress();
+  const fetched = await fetchDataset(archive, { out, from, onProgress: progress?.show }).finally(() => progress?.end());
   if (json) {
     console.log(JSON.stringify(fetched));
     return;
@@ -44,4 +37,29 @@ async function runFetch(name: string, { out, from, json }: FetchCommandOptions):
   const source = out === undefined ? name : `${name}:${fetched.folder}`;
   console.log(`${pc.bold(name)} is ${fetched.isNew ? '' : 'already '}in ${fetched.folder}, checked`);
   console.log(`a look at it: ${saganCommand()} data ${source}`);
+}
+
+interface Progress {
+  show(doneBytes: number, totalBytes: number): void;
+  end(): void;
+}
+
+const progressText = (done: number, total: number) => `downloading: ${formatBytes(done)} of ${formatBytes(total)}`;
+
+function terminalProgress(): Progress {
+  const block = new StatusBlock(process.stdout);
+  return { show: (done, total) => block.update([progressText(done, total)]), end: () => block.end() };
+}
+
+/** A line each tenth. */
+function plainProgress(): Progress {
+  let shownTenths = -1;
+  return {
+    show(done, total) {
+      const tenths = Math.floor((10 * done) / total);
+      if (tenths > shownTenths) console.log(progressText(done, total));
+      shownTenths = tenths;
+    },
+    end: () => undefined,
+  };
 }

@@ -29,9 +29,8 @@ export function dataCommand(): Command {
     .option('--background <colour>', 'behind transparent pixels', '#ffffff')
     .addOption(jsonOption())
     .action(runData)
-    .enablePositionalOptions() // What follows "fetch" is for it.
     .addCommand(dataFetchCommand());
-  return withExample(command, 'sagan data photos/ --resolution 64 --out preview.png');
+  return withExample(command, 'sagan data photos/ --resolution 64 --out preview.png', 'sagan data fetch cifar10');
 }
 
 async function runData(name: string, options: DataCommandOptions): Promise<void> {

@@ -15,6 +15,7 @@ function createProgram(): Command {
     .description('Generative adversarial networks that attend.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .exitOverride()
+    .enablePositionalOptions() // What follows the name of a command is for it, at every level.
     .configureOutput({
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? mostColumns, mostColumns),
       getErrHelpWidth: () => Math.min(process.stderr.columns ?? mostColumns, mostColumns),
