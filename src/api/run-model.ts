@@ -10,6 +10,7 @@ import {
   losses,
   lossNames,
   type ModelEntry,
+  penalties,
   type StepOptions,
 } from '../gan/index.ts';
 import type { Config } from '../train/index.ts';
@@ -34,17 +35,37 @@ export function modelOf(config: Config, custom?: ModelEntry): BoundModel {
   return (custom ?? findModel(name)).bind(options, statedImages(config));
 }
 
-/** What a training step of a config is; `custom` stands in for the loss that the config names. */
+/**
+ * What a training step of a config is; `custom` stands in for the loss that the config names.
+ *
+ * Throws UserError where parts of the config do not fit each other.
+ */
 export function stepOptionsOf(config: Config, model: BoundModel, custom?: GanLoss): StepOptions {
   return {
     model,
-    loss: custom ?? findLoss(config.loss),
+    loss: smoothed(custom ?? findLoss(config.loss), config.realTarget),
     batch: config.batch,
+    generatorBatch: config.generatorBatch,
+    accumulation: config.accumulation,
     discriminatorSteps: config.discriminatorSteps,
     generatorOptimizer: config.generator,
     discriminatorOptimizer: config.discriminator,
     ema: config.ema,
+    penalties: config.penalties.map(({ name, weight }) => ({ penalty: penalties[name], weight })),
+    auxiliaryClassifier: config.auxiliaryClassifier,
+    augment: config.augment,
+    dequantize: config.data.dequantize,
+    orthogonalRegularization: config.orthogonalRegularization,
   };
+}
+
+function smoothed(loss: GanLoss, target: number): GanLoss {
+  if (target === 1) return loss;
+  if (loss.smoothed !== undefined) return loss.smoothed(target);
+  throw new UserError(
+    `realTarget is ${target}, but the loss ${loss.name} has no target for real images. Set realTarget to 1, or choose ` +
+      `${lossNames.filter((name) => 'smoothed' in losses[name]).join(', ')}.`,
+  );
 }
 
 function findLoss(name: string): GanLoss {

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { nearestName, suggest, UserError } from '../base/errors.ts';
-import { type GanLoss, lossNames, type ModelEntry, models } from '../gan/index.ts';
+import { augmentations, type GanLoss, lossNames, type ModelEntry, models, penaltyNames } from '../gan/index.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).lt(1);
@@ -13,10 +13,29 @@ const share = z.number().min(0).lt(1);
 function optimizer(learningRate: number) {
   return z
     .strictObject({
-      learningRate: z.number().positive().default(learningRate).describe('Step size α of Adam.'),
+      method: z.enum(['adam', 'rmsprop']).default('adam').describe('RMSProp has no beta1.'),
+      learningRate: z.number().positive().default(learningRate).describe('Step size α.'),
       beta1: share.default(0).describe("Decay of Adam's first moment."),
-      beta2: share.default(0.999).describe("Decay of Adam's second moment."),
-      epsilon: z.number().positive().default(1e-8).describe("Added to the root of Adam's second moment."),
+      beta2: share.default(0.999).describe('Decay of the second moment.'),
+      epsilon: z
+        .number()
+        .positive()
+        .default(1e-8)
+        .describe('Keeps the division by the root of the second moment finite.'),
+      decay: z
+        .strictObject({
+          fromStep: z.int().min(0).default(0).describe('Until this step the learning rate is whole.'),
+          toStep: count.describe('From this step on it is 0.'),
+        })
+        .refine(({ fromStep, toStep }) => toStep > fromStep, 'toStep must come after fromStep')
+        .optional()
+        .describe('Lets the learning rate fall on a line to 0.'),
+      weightDecay: z.number().min(0).default(0).describe('L2: share of each weight that is added to its gradient.'),
+      clip: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Weights are clipped to ± this after each update (Wasserstein GAN).'),
     })
     .prefault({});
 }
@@ -59,6 +78,7 @@ function schemaWith(own: OwnParts) {
           .describe('1 grey, 3 RGB; default: as the images are.'),
         conditional: z.boolean().default(true).describe('Use the labels, if there are any.'),
         background: z.string().default('#ffffff').describe('Colour behind transparent pixels.'),
+        dequantize: z.boolean().default(false).describe('Spread grey levels evenly over the interval each stands for.'),
         flip: z.boolean().default(false).describe('Mirror every other image, at random.'),
         skipBad: z.boolean().default(false).describe('Leave out files that cannot be read, instead of stopping.'),
       })
@@ -76,7 +96,46 @@ function schemaWith(own: OwnParts) {
       .enum<readonly string[]>(own.loss === undefined ? lossNames : [own.loss.name, ...lossNames])
       .default(own.loss?.name ?? 'hinge')
       .describe('What the networks minimise.'),
-    batch: count.default(64).describe('Images in a batch.'),
+    realTarget: z
+      .number()
+      .gt(0.5)
+      .max(1)
+      .default(1)
+      .describe('What the discriminator is to say of real images; below 1 it is one-sided label smoothing.'),
+    penalties: z
+      .array(
+        z.strictObject({
+          name: z.enum(penaltyNames).describe('gradientPenalty (WGAN-GP), r1 or dragan.'),
+          weight: z.number().positive().default(10).describe('λ, or γ of R1.'),
+        }),
+      )
+      .default([])
+      .describe("Terms of the discriminator's loss that read its gradient."),
+    auxiliaryClassifier: z
+      .strictObject({
+        discriminatorWeight: z.number().min(0).default(1),
+        generatorWeight: z.number().min(0).default(1),
+        onFakes: z.boolean().default(false).describe('The discriminator learns classes from fakes too.'),
+      })
+      .optional()
+      .describe('Weights of the cross-entropy of classes, for a model whose discriminator tells them apart.'),
+    augment: z
+      .array(z.enum(augmentations))
+      .default([])
+      .describe('Differentiable augmentation: random changes of all that the discriminator sees.'),
+    orthogonalRegularization: z
+      .strictObject({
+        generator: z.number().min(0).default(1e-4).describe("β of the generator's filters."),
+        discriminator: z.number().min(0).default(0).describe("β of the discriminator's filters."),
+        form: z.enum(['paper', 'biggan-pytorch']).default('paper').describe('That code adds half of the gradient.'),
+      })
+      .optional()
+      .describe('Pulls the filters of a layer apart, as in BigGAN.'),
+    batch: count.default(64).describe('Real images in a discriminator update, and as many fake ones.'),
+    generatorBatch: count.optional().describe('Fake images in a generator update; default: as batch.'),
+    accumulation: count
+      .default(1)
+      .describe('Pieces into which batches are cut, one after the other, to need less memory.'),
     steps: count.default(10_000).describe('Generator updates until the run is finished.'),
     seed: z.int().min(0).default(0).describe('Of every random draw.'),
     discriminatorSteps: count.max(16).default(1).describe('Discriminator updates before each generator update.'),
