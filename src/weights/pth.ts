@@ -74,7 +74,7 @@ function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): void {
 }
 
 function refuseByteOrder(source: ByteSource, seen: string, offset: number): never {
-  const remedy = 'Load and save the weights on a little-endian machine, such as any x86 or ARM one.';
+  const remedy = 'Load and save the weights on a little-endian machine, such as an x86 one.';
   throw new FormatError(source.path, `the byte order is ${seen}; expected "little". ${remedy}`, offset);
 }
 
