@@ -25,6 +25,6 @@ function tarEntry({ name, content = '', kind = '0', overwrite }: TarEntry): Buff
   header.write('ustar\x0000', 257, 'latin1');
   if (overwrite !== undefined) header.write(overwrite.text, overwrite.at, 'latin1');
   const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  header.write(`${sum.toString(8).padStart(7, '0')}\0`, 148, 'latin1');
   return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
 }

@@ -100,7 +100,7 @@ function openCifar(kind: CifarKind, folder: string, options: DatasetOptions): Op
       }
     },
   };
-  const { length: count } = records;
+  const count = records.length;
   return {
     dataset: createDataset({ name, channels, resolution, classNames, labels, pixels, flip }),
     report: makeReport({

@@ -70,7 +70,7 @@ function isRegular(header: Uint8Array, name: string, file: string, at: number): 
 function nameIn(header: Uint8Array): string {
   const name = text(header, 0, 100);
   // In GNU's form the magic ends in a space, and the prefix is something else.
-  const prefix = text(header, 257, 6) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : '';
+  const prefix = text(header, 257, 6) === 'ustar' ? text(header, 345, 155) : '';
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
