@@ -6,6 +6,7 @@ import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import { type BoundModel, findModel, losses, type StepOptions, stepSchedule } from '../../src/gan/index.ts';
 import { type AdamOptions, initialize, type Variable } from '../../src/nn/index.ts';
 import type { ModelCase, ModelRow } from './model-row.ts';
+import { bigganRow } from './models/biggan.ts';
 import { csawganRow } from './models/csawgan.ts';
 import { dcganRow } from './models/dcgan.ts';
 import { saganRow } from './models/sagan.ts';
@@ -13,7 +14,7 @@ import { saganRow } from './models/sagan.ts';
 export type { ModelCase, ModelRow } from './model-row.ts';
 
 /** In the order of `models`. */
-export const modelRows: readonly ModelRow[] = [saganRow, dcganRow, csawganRow];
+export const modelRows: readonly ModelRow[] = [saganRow, dcganRow, csawganRow, bigganRow];
 
 export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel {
   return findModel(row.name).bind(options, images);

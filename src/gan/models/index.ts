@@ -2,6 +2,7 @@
 
 import { suggest, UserError } from '../../base/errors.ts';
 import { type BoundModel, bindModel, type GanModel, type ImageType } from '../model.ts';
+import { biggan } from './biggan.ts';
 import { csawgan } from './csawgan.ts';
 import { dcgan } from './dcgan.ts';
 import { sagan } from './sagan.ts';
@@ -24,7 +25,12 @@ export function modelEntry<Options>(model: GanModel<Options>): ModelEntry {
   };
 }
 
-export const models: readonly ModelEntry[] = [modelEntry(sagan), modelEntry(dcgan), modelEntry(csawgan)];
+export const models: readonly ModelEntry[] = [
+  modelEntry(sagan),
+  modelEntry(dcgan),
+  modelEntry(csawgan),
+  modelEntry(biggan),
+];
 
 /** Throws UserError that lists the models if there is none of that name. */
 export function findModel(name: string): ModelEntry {
