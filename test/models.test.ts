@@ -119,7 +119,8 @@ for (const row of modelRows) {
     assert.deepEqual(one[0], other[0]);
     assert.notDeepEqual(one[1], other[1]);
     for (const image of [...one, ...other]) {
-      assert.ok(image.every((value) => value >= -1 && value <= 1));
+      // ONNX Runtime's tanh may be one unit in the last place too large.
+      assert.ok(image.every((value) => Math.abs(value) <= 1 + 2 ** -23));
       assert.ok(new Set(image).size > image.length / 2, 'an image is not flat');
     }
   });

@@ -5,6 +5,7 @@ import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
   add,
   averagePool,
+  type ConvOptions,
   conv2d as convolve,
   convTranspose2d as convolveTransposed,
   gather,
@@ -35,7 +36,7 @@ export interface ConvLayerOptions extends LayerOptions {
   /** Default 1. */
   readonly stride?: number;
   /** Default: half the kernel, so that stride 1 keeps the size of odd kernels' inputs. */
-  readonly padding?: number;
+  readonly padding?: NonNullable<ConvOptions['padding']>;
 }
 
 /** Without them kernel 4, stride 2, padding 1: the map's sides double. */

@@ -10,11 +10,13 @@ import { bigganRow } from './models/biggan.ts';
 import { csawganRow } from './models/csawgan.ts';
 import { dcganRow } from './models/dcgan.ts';
 import { saganRow } from './models/sagan.ts';
+import { snganRow } from './models/sngan.ts';
+import { wganGpRow } from './models/wgan-gp.ts';
 
 export type { ModelCase, ModelRow } from './model-row.ts';
 
 /** In the order of `models`. */
-export const modelRows: readonly ModelRow[] = [saganRow, dcganRow, csawganRow, bigganRow];
+export const modelRows: readonly ModelRow[] = [saganRow, dcganRow, csawganRow, bigganRow, snganRow, wganGpRow];
 
 export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel {
   return findModel(row.name).bind(options, images);

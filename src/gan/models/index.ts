@@ -6,6 +6,8 @@ import { biggan } from './biggan.ts';
 import { csawgan } from './csawgan.ts';
 import { dcgan } from './dcgan.ts';
 import { sagan } from './sagan.ts';
+import { sngan } from './sngan.ts';
+import { wganGp } from './wgan-gp.ts';
 
 /** A model whose options are bound when they have been parsed: the type of the options stays inside. */
 export interface ModelEntry {
@@ -30,6 +32,8 @@ export const models: readonly ModelEntry[] = [
   modelEntry(dcgan),
   modelEntry(csawgan),
   modelEntry(biggan),
+  modelEntry(sngan),
+  modelEntry(wganGp),
 ];
 
 /** Throws UserError that lists the models if there is none of that name. */
