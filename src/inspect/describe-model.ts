@@ -2,8 +2,9 @@
 
 import { graph, input, type Shape, type Tensor } from '../engine/index.ts';
 import { costOf } from '../engine/ir/cost.ts';
+import { totalBytes } from '../engine/ir/memory.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
-import { type BoundModel, type StepOptions, traceStep } from '../gan/index.ts';
+import { type BoundModel, type StepOptions, tracePhases } from '../gan/index.ts';
 import { type Scope, Variables } from '../nn/index.ts';
 
 export interface LayerDescription {
@@ -33,8 +34,10 @@ export interface StepCost {
 
 /** Node and ONNX Runtime before there is a program (Linux x64). */
 const baseBytes = 125e6;
-/** What a node of the program takes: its trace, and its place in ONNX Runtime's session. */
+/** What a node of a program takes: its trace, and its place in ONNX Runtime's session. */
 const bytesPerNode = 17e3;
+/** The state, the next one, and the one before it until Node collects it. */
+const statesHeld = 3;
 
 /** Lists the layers of both networks by tracing each once for a batch of `batch` images. */
 export function describeNetworks(
@@ -47,8 +50,9 @@ export function describeNetworks(
     generator: describeNetwork((scope) =>
       model.generator(scope, input('z', 'float32', [batch, model.latentDim]), labels()),
     ),
-    discriminator: describeNetwork((scope) =>
-      model.discriminator(scope, input('x', 'float32', [batch, channels, resolution, resolution]), labels()).logits,
+    discriminator: describeNetwork(
+      (scope) =>
+        model.discriminator(scope, input('x', 'float32', [batch, channels, resolution, resolution]), labels()).logits,
     ),
   };
 }
@@ -71,17 +75,24 @@ function describeNetwork(network: (scope: Scope) => Tensor): NetworkDescription 
 
 /**
  * Counts a training step: operations exactly, and the memory of the process that trains, which `test/memory` holds within
- * 25 % of what is measured.
+ * 25 % of what is measured. What a program puts out is copied from ONNX Runtime's memory, which keeps its peak for ever,
+ * to Node's.
+ *
+ * Throws UserError if the batches cannot be cut into `accumulation` equal pieces.
  */
 export function costOfStep(options: StepOptions): StepCost {
-  const { graph, variables } = traceStep(options);
-  const { flops, inputBytes, outputBytes, peakBytes } = costOf(graph);
-  // ONNX Runtime keeps its peak for ever, Node the last state that was replaced until memory for another is asked for;
-  // and each result is copied from the one to the other.
-  const heldBytes = inputBytes + 2 * outputBytes;
+  const { phases, variables } = tracePhases(options);
+  const programs = [...new Set(phases.map((phase) => phase.graph))];
+  const costs = new Map(programs.map((program) => [program, costOf(program)]));
+  const handedOver = new Map(programs.flatMap(({ outputs }) => [...outputs]));
+  const programBytes = [...costs].map(([{ nodes }, { peakBytes }]) => bytesPerNode * nodes.length + peakBytes);
   return {
-    flops,
-    stateBytes: variables.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0),
-    processBytes: Math.round(baseBytes + bytesPerNode * graph.nodes.length + heldBytes + peakBytes),
+    flops: total(phases.map((phase) => costs.get(phase.graph)?.flops ?? 0)),
+    stateBytes: 4 * total(variables.map(({ shape }) => sizeOf(shape))),
+    processBytes: baseBytes + total(programBytes) + statesHeld * totalBytes(handedOver.values()),
   };
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

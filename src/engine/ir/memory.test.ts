@@ -80,14 +80,26 @@ test('memory that a later value of the same type will take is not given back bef
   assert.equal(peakOf(turned(other)), 4 + 400);
 });
 
-test('a weight gradient and a choice need room for copies', () => {
-  const [image, weight] = [x(1, 2, 4, 4), x(3, 2, 3, 3)];
-  const [gradient] = grad(sum(conv2d(image, weight, { padding: 1 })), [weight]);
-  assert.ok(gradient);
-  const [seen, cotangent] = gradient.inputs.map(({ shape }) => 4 * sizeOf(shape));
-  const own = 4 * sizeOf(gradient.shape);
-  assert.equal(peakOf(gradient), own + (cotangent ?? 0) + 2 * ((seen ?? 0) + (cotangent ?? 0)) + own);
-
+test('an op whose kernels make copies takes their room, and keeps it for its like', () => {
   const condition = input('condition', 'bool', [4, 4]);
-  assert.equal(peakOf(where(condition, square, 0)), 3 * 64);
+  const choice = where(condition, square, 0);
+  assert.equal(peakOf(choice), 64 + 2 * 64);
+  const wide = add(x(100), sum(choice));
+  assert.equal(peakOf(sum(wide)), 4 + 400, 'there is no other: what the choice took is free');
+  assert.equal(peakOf(where(condition, add(square, sum(wide)), 0)), 2 * 64 + 64 + 4 + 400);
+});
+
+test('a weight gradient copies both factors twice, or the thinner once a tap and stacks that', () => {
+  const scratchOf = (inputs: number, outputs: number, side: number) => {
+    const kernel = x(outputs, inputs, 3, 3);
+    const [gradient] = grad(sum(conv2d(x(2, inputs, side, side), kernel, { padding: 1 })), [kernel]);
+    return gradient?.op.scratchBytes?.(gradient, gradient.attributes);
+  };
+  const stacked = (channels: number, side: number) => 2 * 4 * (2 * channels * 9 * side ** 2);
+  const copied = (inputs: number, outputs: number, side: number) =>
+    4 * (2 * 2 * (inputs + outputs) * side ** 2 + outputs * inputs * 9);
+  assert.equal(scratchOf(3, 8, 16), stacked(3, 16));
+  assert.equal(scratchOf(20, 14, 16), stacked(14, 16));
+  assert.equal(scratchOf(20, 15, 16), copied(20, 15, 16), 'too many rows for a stack');
+  assert.equal(scratchOf(3, 8, 15), copied(3, 8, 15), 'too small a map');
 });

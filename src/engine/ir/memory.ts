@@ -60,41 +60,50 @@ interface Piece {
 
 /**
  * Every piece of memory of a run. A value takes the piece of an operand that it may overwrite, or else one that an earlier
- * value of its very type has left, before it asks for a new one. A piece that will be taken again is not given back in
- * between, so a step holds up to half as much again as the values that are alive.
+ * value of its very type has left, before it asks for a new one; likewise the scratch of ops with operands of the same
+ * types. A piece that will be taken again is not given back in between, so a step holds up to half as much again as what
+ * is alive.
  */
 function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[] {
   const pieces: Piece[] = [];
-  const pieceOf = new Map<Tensor, Piece>();
   const left = new Map<string, Piece[]>();
-  const hold = (bytes: number, from: number, until: number): Piece => {
+  const hold = (bytes: number, from: number, until = from): Piece => {
     const piece = { bytes, from, until };
     pieces.push(piece);
     return piece;
   };
+  const leave = (kind: string, piece: Piece) => left.set(kind, [...(left.get(kind) ?? []), piece]);
+  const take = (kind: string, bytes: number, at: number) => left.get(kind)?.pop() ?? hold(bytes, at);
+
+  const pieceOf = new Map<Tensor, Piece>();
   const readers = new Map<Tensor, number>();
   for (const operand of order.flatMap(operandsOf)) readers.set(operand, (readers.get(operand) ?? 0) + 1);
+  const countReader = (operand: Tensor): number => {
+    const others = (readers.get(operand) ?? 0) - 1;
+    readers.set(operand, others);
+    return others;
+  };
 
   for (const [i, node] of order.entries()) {
     if (!isComputed(node)) continue;
-    hold(scratchOf(node), i, i);
-    const finished = operandsOf(node).filter((operand) => {
-      const others = (readers.get(operand) ?? 0) - 1;
-      readers.set(operand, others);
-      return others === 0 && !outputs.has(operand);
-    });
-    if (outputs.has(node)) hold(bytesOf(node), i, order.length);
-    const canOverwrite = overwriting.has(node.op.name) && !outputs.has(node);
-    const overwritten = finished.find((operand) => canOverwrite && bytesOf(operand) === bytesOf(node));
-    if (!outputs.has(node)) {
-      const taken = overwritten === undefined ? left.get(formatType(node))?.pop() : pieceOf.get(overwritten);
-      pieceOf.set(node, taken ?? hold(bytesOf(node), i, i));
-    }
+    const { op, attributes, inputs } = node;
+    const scratchKind = `${op.name} of ${inputs.map(formatType)}`;
+    const scratch = take(scratchKind, op.scratchBytes?.(node, attributes) ?? 0, i);
+    scratch.until = i;
+    leave(scratchKind, scratch);
+
+    const finished = operandsOf(node).filter((operand) => countReader(operand) === 0 && !outputs.has(operand));
+    const isOutput = outputs.has(node);
+    const overwritten = finished.find(
+      (operand) => !isOutput && overwriting.has(op.name) && bytesOf(operand) === bytesOf(node),
+    );
+    if (isOutput) hold(bytesOf(node), i, order.length);
+    else pieceOf.set(node, (overwritten && pieceOf.get(overwritten)) ?? take(formatType(node), bytesOf(node), i));
     for (const operand of finished) {
       const piece = pieceOf.get(operand);
       if (piece === undefined) continue;
       piece.until = i;
-      if (operand !== overwritten) left.set(formatType(operand), [...(left.get(formatType(operand)) ?? []), piece]);
+      if (operand !== overwritten) leave(formatType(operand), piece);
     }
   }
   return pieces;
@@ -115,20 +124,6 @@ function peakOf(pieces: readonly Piece[]): number {
   return peak;
 }
 
-/** What kernels allocate for themselves, where it is as large as the values. */
-function scratchOf(node: Tensor): number {
-  switch (node.op.name) {
-    // Rearranged copies: y, x padded and shifted, and the products of all taps.
-    case 'kernelGradient':
-      return 2 * totalBytes(node.inputs) + bytesOf(node);
-    // One copy a branch, of which a third is put together.
-    case 'where':
-      return 2 * bytesOf(node);
-    default:
-      return 0;
-  }
-}
-
 /** The node in whose memory a value lies: its own, or that of the value it is another name of. */
 function storageOf(node: Tensor): Tensor {
   const [operand] = node.inputs;
@@ -145,7 +140,8 @@ function operandsOf(node: Tensor): Tensor[] {
   return isComputed(node) ? [...new Set(node.inputs.map(storageOf))].filter(isComputed) : [];
 }
 
-function totalBytes(nodes: Iterable<Tensor>): number {
+/** The size of several values together. */
+export function totalBytes(nodes: Iterable<Tensor>): number {
   return [...nodes].reduce((total, node) => total + bytesOf(node), 0);
 }
 

@@ -33,6 +33,8 @@ export interface Op<A extends Attributes = Attributes> {
   infer(inputs: readonly Tensor[], attributes: A): TensorType;
   readonly derivative: 'none' | DerivativeRule<A>;
   lower(lowering: Lowering, node: Tensor, attributes: A): string;
+  /** Bytes that its ONNX form takes beside operands and result, where they are as many as those. Default 0. */
+  scratchBytes?(node: Tensor, attributes: A): number;
 }
 
 export interface DerivativeRule<A extends Attributes> {
@@ -86,6 +88,7 @@ export function defineOp<A extends Attributes>(definition: {
   infer(inputs: readonly Tensor[], attributes: A): TensorType;
   derivative: 'none' | ((args: DerivativeArguments<A>) => readonly (Tensor | undefined)[]);
   lower(lowering: Lowering, node: Tensor, attributes: A): string;
+  scratchBytes?(node: Tensor, attributes: A): number;
 }): Op<A> {
   const { derivative } = definition;
   return { ...definition, derivative: derivative === 'none' ? 'none' : { rule: derivative } };

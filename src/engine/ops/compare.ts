@@ -2,6 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Op, type Tensor } from '../ir/tensor.ts';
+import { bytesPerElement, sizeOf } from '../ir/tensor-data.ts';
 import { broadcastShapes, sumTo } from './broadcast.ts';
 import { type Operand, toTensor } from './constant.ts';
 
@@ -85,6 +86,8 @@ const whereOp = defineOp<None>({
       'Where',
       node.inputs.map((x) => lowering.name(x)),
     ),
+  // A copy for each branch, from which the result is put together.
+  scratchBytes: ({ shape, dtype }) => 2 * sizeOf(shape) * bytesPerElement(dtype),
 });
 
 /** `a` where the condition holds, `b` elsewhere. */

@@ -13,7 +13,7 @@ import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Op, refusal, type Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
 import { lowerConv, lowerConvTranspose } from './convolution-lowering.ts';
-import { lowerKernelGradient } from './kernel-gradient-lowering.ts';
+import { kernelGradientScratch, lowerKernelGradient } from './kernel-gradient-lowering.ts';
 
 /** One entry a spatial axis. `before` and `after` are zero padding. */
 export interface Window extends Record<string, number | readonly number[]> {
@@ -157,6 +157,7 @@ export const kernelGradientOp: Op<AdjointWindow> = defineOp<AdjointWindow>({
     ];
   },
   lower: lowerKernelGradient,
+  scratchBytes: kernelGradientScratch,
 });
 
 function windowOf({ strides, before, after, dilations, groups }: Omit<AdjointWindow, 'spatial'>): Window {

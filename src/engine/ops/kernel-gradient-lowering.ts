@@ -31,6 +31,20 @@ export function lowerKernelGradient(lowering: Lowering, node: Tensor, window: Ad
     : bySwappedConvolution(lowering, x, y, node.shape, window);
 }
 
+/**
+ * Bytes that the form takes beside x, y and dW: both factors twice, padded and shifted or transposed, and a product a tap;
+ * or the shifts of all taps by themselves and stacked.
+ */
+export function kernelGradientScratch(node: Tensor, window: AdjointWindow): number {
+  const [x, y] = two(node.inputs);
+  const [batch = 0, outputs = 0, ...positions] = y.shape;
+  const rows = Math.min(x.shape[1] ?? 0, outputs) * sizeOf(window.spatial);
+  const isStacked = sizeOf(positions) >= positionsForBatches && rows <= rowsToStack && window.groups === 1;
+  return isStacked
+    ? 2 * 4 * batch * rows * sizeOf(positions)
+    : 4 * (2 * sizeOf(x.shape) + 2 * sizeOf(y.shape) + sizeOf(node.shape));
+}
+
 /** How the two factors are laid out for the products, and the products: the factor shifted by each tap → [taps, O, I]. */
 interface TapProducts {
   arrange(padded: string): string;
