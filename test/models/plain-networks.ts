@@ -95,9 +95,10 @@ export async function assertSameNetworks(model: BoundModel, plain: PlainNetworks
   for (const name of Object.keys(pairs)) {
     const expected = Array.from(results[`plain ${name}`]?.data ?? []);
     const seen = results[name]?.data ?? [];
-    const size = Math.max(...expected.map(Math.abs));
+    const largest = (numbers: number[]) => numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const size = largest(expected);
     assert.ok(size > 0.1 && seen.length === expected.length, `${name}: ${seen.length} numbers up to ${size}`);
-    const worst = Math.max(...expected.map((value, i) => Math.abs((seen[i] ?? Number.NaN) - value)));
+    const worst = largest(expected.map((value, i) => (seen[i] ?? Number.NaN) - value));
     assert.ok(worst <= 1e-4 * size, `${name} of ${model.name}: off by ${worst} of ${size}`);
   }
 }
