@@ -52,6 +52,20 @@ export function attended(queries: Tensor, keys: Tensor, values: Tensor): Tensor 
   return ops.reshape(seen, [queries.shape[0] ?? 0, values.shape[1] ?? 0, ...queries.shape.slice(2)]);
 }
 
+/** A normalised convolution with a bias that keeps the size: 1×1 or 3×3. */
+export function conv(at: At, x: Tensor): Tensor {
+  const weight = normalized(at);
+  return withBias(at, ops.conv2d(x, weight, { padding: weight.shape[2] === 3 ? 1 : 0 }));
+}
+
+/** x + γ W_o Σⱼ softmaxⱼ(θ(xᵢ)·φ(xⱼ)) g(xⱼ), with φ and g max-pooled, weights normalised and no biases. */
+export function pooledAttention(at: At, x: Tensor): Tensor {
+  const project = (name: string, map: Tensor) => ops.conv2d(map, normalized(below(at, name)));
+  const pooled = (name: string) => ops.maxPool(project(name, x), 2);
+  const seen = attended(project('query', x), pooled('key'), pooled('value'));
+  return ops.add(x, ops.mul(at('gamma'), project('output', seen)));
+}
+
 export interface PlainNetworks {
   generator(at: At, z: Tensor, labels: Tensor): Tensor;
   discriminator(at: At, x: Tensor, labels: Tensor): Tensor;

@@ -7,6 +7,7 @@ import { type BoundModel, findModel, losses, type StepOptions, stepSchedule } fr
 import { type AdamOptions, initialize, type Variable } from '../../src/nn/index.ts';
 import type { ModelCase, ModelRow } from './model-row.ts';
 import { bigganRow } from './models/biggan.ts';
+import { bigganDeepRow } from './models/biggan-deep.ts';
 import { csawganRow } from './models/csawgan.ts';
 import { dcganRow } from './models/dcgan.ts';
 import { saganRow } from './models/sagan.ts';
@@ -16,7 +17,15 @@ import { wganGpRow } from './models/wgan-gp.ts';
 export type { ModelCase, ModelRow } from './model-row.ts';
 
 /** In the order of `models`. */
-export const modelRows: readonly ModelRow[] = [saganRow, dcganRow, csawganRow, bigganRow, snganRow, wganGpRow];
+export const modelRows: readonly ModelRow[] = [
+  saganRow,
+  dcganRow,
+  csawganRow,
+  bigganRow,
+  bigganDeepRow,
+  snganRow,
+  wganGpRow,
+];
 
 export function bind(row: ModelRow, { options, images }: ModelCase): BoundModel {
   return findModel(row.name).bind(options, images);

@@ -3,14 +3,15 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import type { Tensor } from '../../engine/ir/tensor.ts';
-import type { Scope } from '../../nn/index.ts';
 import {
   type Initializer,
   type LayerOptions,
   normal,
   orthogonal,
+  type Scope,
   selfAttention,
   xavierUniform,
+  zeros,
 } from '../../nn/index.ts';
 
 const initializers = {
@@ -40,7 +41,7 @@ const layerSchema = z.object(layerFields);
 export interface BigganLayers {
   readonly initializer: Initializer;
   /** Of weights with spectral norm: all but the generator's embeddings. */
-  readonly layer: Required<Pick<LayerOptions, 'initializer' | 'spectralNorm'>> & LayerOptions;
+  readonly layer: LayerOptions;
 }
 
 /** The layers that options ask for. */
@@ -51,7 +52,7 @@ export function layersOf(options: z.infer<typeof layerSchema>): BigganLayers {
     layer: {
       initializer,
       spectralNorm: { epsilon: options.spectralNormEpsilon, epsilonAs: 'floor' },
-      ...(options.biasInitializer === 'zeros' ? {} : { biasInitializer: options.biasInitializer }),
+      biasInitializer: options.biasInitializer === 'zeros' ? zeros : options.biasInitializer,
     },
   };
 }

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import {
   type At,
   assertSameNetworks,
-  attended,
   below,
+  conv,
   normalized,
+  pooledAttention,
   product,
   standardized,
-  withBias,
 } from '../../../test/models/plain-networks.ts';
 import { UserError } from '../../base/errors.ts';
 import { input, type Tensor } from '../../engine/index.ts';
@@ -20,18 +20,6 @@ import { findModel } from './index.ts';
 const images: ImageType = { resolution: 32, channels: 3, classes: 3 };
 const small = { latentDim: 10, embeddingDim: 4, generatorChannels: 4, discriminatorChannels: 4 };
 const model = findModel('biggan');
-
-function conv(at: At, x: Tensor): Tensor {
-  const weight = normalized(at);
-  return withBias(at, ops.conv2d(x, weight, { padding: weight.shape[2] === 3 ? 1 : 0 }));
-}
-
-function attention(at: At, x: Tensor): Tensor {
-  const project = (name: string, map: Tensor) => ops.conv2d(map, normalized(below(at, name)));
-  const pooled = (name: string) => ops.maxPool(project(name, x), 2);
-  const seen = attended(project('query', x), pooled('key'), pooled('value'));
-  return ops.add(x, ops.mul(at('gamma'), project('output', seen)));
-}
 
 /** The generator of the program: `hears` says what the norms of a block make of its input. */
 function plainGenerator(
@@ -47,7 +35,7 @@ function plainGenerator(
     let h = conv(below(b, 'conv1'), ops.upsample(ops.relu(hears(below(b, 'norm1'), x, block)), 2));
     h = conv(below(b, 'conv2'), ops.relu(hears(below(b, 'norm2'), h, block)));
     x = ops.add(h, conv(below(b, 'shortcut'), ops.upsample(x, 2)));
-    if (sides.includes(x.shape[2] ?? 0)) x = attention(below(b, 'attention'), x);
+    if (sides.includes(x.shape[2] ?? 0)) x = pooledAttention(below(b, 'attention'), x);
   }
   const norm = below(at, 'norm');
   return ops.tanh(conv(below(at, 'conv'), ops.relu(standardized(x, norm('gain'), norm('bias'), 1e-5))));
@@ -62,7 +50,7 @@ function plainDiscriminator(at: At, image: Tensor, labels: Tensor, attends: bool
     const h = pool(conv(below(b, 'conv2'), ops.relu(hidden)));
     if (block === 1) x = ops.add(h, conv(below(b, 'shortcut'), pool(x)));
     else x = ops.add(h, block === 2 ? pool(conv(below(b, 'shortcut'), x)) : x);
-    if (attends) x = attention(below(b, 'attention'), x);
+    if (attends) x = pooledAttention(below(b, 'attention'), x);
   }
   const features = ops.sum(ops.relu(x), [2, 3]);
   const linear = below(at, 'linear');

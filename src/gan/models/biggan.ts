@@ -134,7 +134,9 @@ export const biggan: GanModel<BigganOptions> = {
   },
 
   generator(scope, options, images, latents, labels) {
-    const { layer, initializer } = layersOf(options);
+    const layers = layersOf(options);
+    const { layer, initializer } = layers;
+    const attends = attentionSides(options, images.resolution).generator;
     const [first = 1, ...rest] = formFor(images.resolution).generator.map((m) => m * options.generatorChannels);
     const [start = latents, ...chunks] = split(latents, 1, pieces(options, images));
     const shared =
@@ -145,10 +147,10 @@ export const biggan: GanModel<BigganOptions> = {
     x = reshape(x, [extent(latents, 0), first, 4, 4]);
     for (const [i, channels] of rest.entries()) {
       const heard = [shared, chunks[i]].filter((part) => part !== undefined);
-      const norm = normFor(heard, images.classes, labels, layersOf(options));
+      const norm = normFor(heard, images.classes, labels, layers);
       x = scope.at(`block${i + 1}`, (s) => {
         const y = upBlock(s, x, { channels, norm, residual: layer });
-        return attentionSides(options, images.resolution).generator.includes(extent(y, 2)) ? attention(s, y, layer) : y;
+        return attends.includes(extent(y, 2)) ? attention(s, y, layer) : y;
       });
     }
     x = relu(scope.at('norm', (s) => batchNorm(s, x, batchNormOptions)));

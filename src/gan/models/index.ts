@@ -3,6 +3,7 @@
 import { suggest, UserError } from '../../base/errors.ts';
 import { type BoundModel, bindModel, type GanModel, type ImageType } from '../model.ts';
 import { biggan } from './biggan.ts';
+import { bigganDeep } from './biggan-deep.ts';
 import { csawgan } from './csawgan.ts';
 import { dcgan } from './dcgan.ts';
 import { sagan } from './sagan.ts';
@@ -32,6 +33,7 @@ export const models: readonly ModelEntry[] = [
   modelEntry(dcgan),
   modelEntry(csawgan),
   modelEntry(biggan),
+  modelEntry(bigganDeep),
   modelEntry(sngan),
   modelEntry(wganGp),
 ];
