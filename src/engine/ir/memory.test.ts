@@ -5,7 +5,6 @@ import { add, conv2d, input, neg, relu, reshape, sum, transpose, where } from '.
 import { graph } from './graph.ts';
 import { executionOrder, memoryOf } from './memory.ts';
 import type { Tensor } from './tensor.ts';
-import { sizeOf } from './tensor-data.ts';
 
 const x = (...shape: number[]) => input(`x${shape}`, 'float32', shape);
 const square = x(4, 4); // 64 bytes

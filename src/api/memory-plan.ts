@@ -1,0 +1,85 @@
+/** Whether a training step fits into the machine's memory, said before the first. */
+
+import { freemem, totalmem } from 'node:os';
+import { UserError } from '../base/errors.ts';
+import type { StepOptions } from '../gan/index.ts';
+import { costOfStep } from '../inspect/index.ts';
+
+/** How far a step may be from its estimate, as a share of it. */
+const uncertainty = 0.25;
+
+/**
+ * Bytes that this process may come to hold: what it has and what the system can still give it, or the limit of its
+ * container (cgroups of either version) where that is lower. Where the system is not Linux, all of its memory counts.
+ */
+export function availableBytes(): number {
+  // On Linux Node reads MemAvailable, in which caches that can be given up count as free.
+  const reachable = process.platform === 'linux' ? freemem() + process.memoryUsage.rss() : totalmem();
+  return Math.min(reachable, process.constrainedMemory() || reachable);
+}
+
+/**
+ * Compares what a training step needs on the CPU with what there is. Returns a notice if it may not fit, and undefined if
+ * it does. `where` names the config; `isFixed` tells that its batch cannot be changed any more.
+ *
+ * Throws UserError with the largest batch that fits, if this one surely does not.
+ */
+export function checkMemory(
+  options: StepOptions,
+  where: string,
+  isFixed: boolean,
+  available = availableBytes(),
+): string | undefined {
+  const needed = costOfStep(options).processBytes;
+  if (needed < available * (1 - uncertainty)) return undefined;
+  const found =
+    `${where}: a training step with batches of ${options.batch} needs about ${gigabytes(needed)} of memory, and ` +
+    `${gigabytes(available)} are available`;
+  if (needed <= available * (1 + uncertainty)) {
+    return `${found}, which may be too little. If the system ends the run or slows down, choose a smaller batch.`;
+  }
+  const ways = waysToFit(options, available);
+  const advice =
+    ways.length === 0
+      ? 'No batch fits: choose narrower networks, or a machine with more memory.'
+      : isFixed
+        ? `A resumed run keeps its batch: go on where there is more memory, or begin a new run with ${ways.join(', or ')}.`
+        : `Pass ${ways.join(', or ')}.`;
+  throw new UserError(`${found}; expected a step that fits. ${advice} With --ignore-memory it is tried all the same.`);
+}
+
+function waysToFit(options: StepOptions, available: number): string[] {
+  const batch = largestBatch(options, available);
+  const accumulation = fewestPieces(options, available);
+  return [
+    ...(batch === undefined ? [] : [`--batch ${batch}, the largest that fits`]),
+    ...(accumulation === undefined ? [] : [`--set accumulation=${accumulation}, which keeps the batch and cuts it up`]),
+  ];
+}
+
+const fits = (options: StepOptions, available: number) => costOfStep(options).processBytes <= available;
+
+/** The largest batch, up to that of `options`, with which a step takes at most `available` bytes, if there is one. */
+export function largestBatch(options: StepOptions, available: number): number | undefined {
+  const { accumulation = 1 } = options;
+  const withPieces = (size: number) => ({ ...options, batch: size * accumulation });
+  let [low, high] = [0, options.batch / accumulation + 1];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(withPieces(middle), available)) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? undefined : low * accumulation;
+}
+
+/** The smallest accumulation with which the whole batch takes at most `available` bytes, if there is one. */
+function fewestPieces(options: StepOptions, available: number): number | undefined {
+  const { batch, generatorBatch = batch } = options;
+  return Array.from({ length: batch }, (_, i) => i + 1)
+    .filter((pieces) => batch % pieces === 0 && generatorBatch % pieces === 0)
+    .find((accumulation) => fits({ ...options, accumulation }, available));
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toPrecision(3)} GB`;
+}
