@@ -1,16 +1,25 @@
-/** Layers, losses and the optimiser against the numbers that PyTorch recorded. */
+/** Layers, losses, penalties and the optimiser against the numbers that PyTorch recorded. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { grad, type Tensor, values } from '../../src/engine/index.ts';
+import { input, type Tensor, values } from '../../src/engine/index.ts';
 import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import * as ops from '../../src/engine/ops/index.ts';
-import { losses } from '../../src/gan/index.ts';
+import { losses, type PenaltyName, penalties, penaltyNames } from '../../src/gan/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import { float32ConstantTolerance } from '../engine/tolerances.ts';
 import { type Recorded, recordedCases, type Subject } from './pytorch-cases.ts';
 
-const files = ['attention', 'convolution', 'elementwise', 'losses', 'non-local', 'normalization', 'optimizers'];
+const files = [
+  'attention',
+  'convolution',
+  'elementwise',
+  'losses',
+  'non-local',
+  'normalization',
+  'optimizers',
+  'penalties',
+];
 const cases = files.flatMap(recordedCases);
 
 /** A subject made of one layer in the scope `L` of its own variables. */
@@ -148,25 +157,26 @@ const adam = (without: readonly string[]): Subject => ({
   },
 });
 
-/** E[(‖∇D(x̂)‖ − 1)²] on the way from real to fake, of a critic of two convolutions: a gradient of a gradient. */
-const gradientPenalty: Subject = {
-  names: {},
-  without: [],
-  build: (recorded) => {
-    const [real, fake] = [recorded.input('realImages'), recorded.input('fakeImages')];
-    const between = ops.add(real, ops.mul(recorded.input('mix'), ops.sub(fake, real)));
-    const bias = (name: string) => ops.reshape(recorded.input(name), [-1, 1, 1]);
-    const options = { stride: recorded.setting('stride1'), padding: recorded.setting('padding1') };
-    const hidden = ops.add(ops.conv2d(between, recorded.input('weight1'), options), bias('bias1'));
-    const active = recorded.name.includes('tanh')
-      ? ops.tanh(hidden)
-      : ops.leakyRelu(hidden, recorded.setting('negativeSlope'));
-    const logits = ops.reshape(ops.add(ops.conv2d(active, recorded.input('weight2')), bias('bias2')), [-1]);
-    const [slope = between] = grad(logits, [between]);
-    const gradientNorm = ops.sqrt(ops.sum(ops.square(slope), [1, 2, 3]));
-    return { logits, gradientNorm, gradientPenalty: ops.mean(ops.square(ops.sub(gradientNorm, 1))) };
-  },
-};
+/** A penalty on a critic of two convolutions. */
+function penalty(name: PenaltyName): Subject {
+  return {
+    names: {},
+    without: [],
+    build: (recorded) => {
+      const judge = (images: Tensor) => {
+        const bias = ops.reshape(recorded.input('bias1'), [-1, 1, 1]);
+        const hidden = ops.add(ops.conv2d(images, recorded.input('weight1'), { stride: 2, padding: 1 }), bias);
+        const active = recorded.name.includes('tanh') ? ops.tanh(hidden) : ops.leakyRelu(hidden, 0.2);
+        return ops.reshape(ops.conv2d(active, recorded.input('weight2')), [-1]);
+      };
+      const real = recorded.input('real');
+      const fake = recorded.has('fake') ? recorded.input('fake') : real;
+      const labels = input('labels', 'int32', [0]);
+      const context = { real, fake, labels, judge, draw: (of: string) => recorded.input(of) };
+      return { penalty: penalties[name].penalize(context) };
+    },
+  };
+}
 
 const hingeDiscriminator: Subject = {
   names: {},
@@ -219,8 +229,11 @@ const subjects: Readonly<Record<string, Subject>> = {
   'adam beta1 0.5 beta2 0.999': adam([]),
   'hinge, discriminator': hingeDiscriminator,
   'hinge, generator': hingeGenerator,
-  'gradientPenalty of a leaky ReLU critic': gradientPenalty,
-  'gradientPenalty of a tanh critic': gradientPenalty,
+  ...Object.fromEntries(
+    penaltyNames.flatMap((name) =>
+      ['tanh', 'leakyRelu'].map((activation) => [`${name} of a ${activation} critic`, penalty(name)]),
+    ),
+  ),
 };
 
 /** Recorded, and not how the layers here compute. */
@@ -238,8 +251,8 @@ for (const [name, subject] of Object.entries(subjects)) {
   });
 }
 
-test('every recorded case of norms, attention, losses and optimisers is held against a layer, or is listed as other', () => {
-  const layers = ['attention', 'losses', 'non-local', 'normalization', 'optimizers']
+test('every recorded case of norms, attention, losses, penalties and optimisers is held against a layer, or is listed as other', () => {
+  const layers = ['attention', 'losses', 'non-local', 'normalization', 'optimizers', 'penalties']
     .flatMap(recordedCases)
     .map(({ name }) => name);
   const known = new Set([...Object.keys(subjects), ...Object.keys(otherwise)]);

@@ -16,6 +16,7 @@ import torch
 
 import layer_cases
 import non_local_cases
+import penalty_cases
 import training_cases
 
 LINE_WIDTH = 120
@@ -27,6 +28,7 @@ FAMILIES = [
     layer_cases.attention,
     layer_cases.elementwise,
     non_local_cases.non_local,
+    penalty_cases.penalties,
     training_cases.losses,
     training_cases.optimizers,
 ]

@@ -1,57 +1,17 @@
-"""Cases of losses, penalties and optimisers: one function a family, and each family a file."""
+"""Cases of losses and optimisers: one function a family, and each family a file."""
 
 from __future__ import annotations
 
-from typing import Callable
-
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recording import Attributes, Case, Tensors, draw, record
+from recording import Case, Tensors, record
 
 
 def losses() -> list[Case]:
     def hinge_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensors:
         return {"loss_d": F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()}
-
-    def gradient_penalty(name: str, activation: Callable[[Tensor], Tensor], attributes: Attributes) -> Case:
-        """E[(|grad D(x)| - 1)^2] between real and fake (Gulrajani et al. 2017), and its own gradient."""
-
-        def compute(
-            real_images: Tensor,
-            fake_images: Tensor,
-            mix: Tensor,
-            weight1: Tensor,
-            bias1: Tensor,
-            weight2: Tensor,
-            bias2: Tensor,
-        ) -> Tensors:
-            interpolated = (real_images + mix * (fake_images - real_images)).requires_grad_()
-            logits = F.conv2d(activation(F.conv2d(interpolated, weight1, bias1, 2, 1)), weight2, bias2).flatten()
-            (slope,) = torch.autograd.grad(logits.sum(), interpolated, create_graph=True)
-            norm = slope.flatten(1).norm(dim=1)
-            return {"logits": logits, "gradient_norm": norm, "gradient_penalty": ((norm - 1) ** 2).mean()}
-
-        images = (3, 2, 6, 6)
-        return record(
-            f"gradientPenalty {name}",
-            "gradientPenalty",
-            {"stride1": [2, 2], "padding1": [1, 1], **attributes},
-            {
-                "real_images": images,
-                "fake_images": images,
-                "mix": torch.tensor([0.125, 0.5, 0.875])[:, None, None, None],
-                "weight1": draw(np.random.default_rng(1), (4, 2, 4, 4)) * 0.125,
-                "bias1": (4,),
-                "weight2": draw(np.random.default_rng(2), (1, 4, 3, 3)) * 0.25,
-                "bias2": (1,),
-            },
-            compute,
-            differentiate=("gradient_penalty",),
-            constant=("real_images", "fake_images", "mix"),
-        )
 
     return [
         record(
@@ -70,12 +30,6 @@ def losses() -> list[Case]:
             lambda fake_logits: {"loss_g": -fake_logits.mean()},
             differentiate=("loss_g",),
         ),
-        gradient_penalty(
-            "of a leaky ReLU critic",
-            lambda x: F.leaky_relu(x, 0.2),
-            {"activation": "leakyRelu", "negative_slope": 0.2},
-        ),
-        gradient_penalty("of a tanh critic", torch.tanh, {"activation": "tanh"}),
     ]
 
 
