@@ -30,7 +30,6 @@ from pathlib import Path
 import torch
 
 here = Path(__file__).parent
-batch = 4
 adam_epsilon = 1e-3
 
 
@@ -142,11 +141,13 @@ def floats(prefix, network):
 class Case:
     """One original: `G`, `D`, how to run them, and how it trains. Subclasses fill these in."""
 
+    batch = 4
     resolution = 32
     latent_dim = 16
     classes = 3
     learning_rates = (1e-4, 4e-4)
     betas = (0.0, 0.999)
+    modes = ('eval', 'train')
     # Of each case: one at which the hinge lets through gradients of real and of fake images.
     seed = 0
 
@@ -173,7 +174,15 @@ class Case:
                 difference = fake.mean() + self.logits(self.D, real, labels).mean()
                 self.bias_of_logits().sub_(difference / 2)
             active = (fake > -1).sum().item(), (self.logits(self.D, real, labels) < 1).sum().item()
-        print(f'the hinge is active for {active} of {batch} fake and real images')
+        print(f'the hinge is active for {active} of {self.batch} fake and real images')
+
+    def in_mode(self, network, mode):
+        """`iterated`: running statistics, as in `eval`, while spectral norm does its power iteration, as in `train`."""
+        network.train(mode != 'eval')
+        for module in network.modules():
+            if mode == 'iterated' and isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        return network
 
     def bias_of_logits(self):
         return self.D.linear.bias
@@ -185,19 +194,19 @@ class Case:
         self.build()
         unsettle(self.G)
         unsettle(self.D)
-        z = torch.randn(batch, self.latent_dim)
-        y = torch.arange(batch) % max(1, self.classes)
-        pixels = torch.randint(0, 256, (batch, 3, self.resolution, self.resolution)).to(torch.uint8)
-        labels = (torch.arange(batch) + 1) % max(1, self.classes)
+        z = torch.randn(self.batch, self.latent_dim)
+        y = torch.arange(self.batch) % max(1, self.classes)
+        pixels = torch.randint(0, 256, (self.batch, 3, self.resolution, self.resolution)).to(torch.uint8)
+        labels = (torch.arange(self.batch) + 1) % max(1, self.classes)
         real = pixels.float() * 2 / 255 - 1
         self.settle(z, y, real, labels)
         self.save(folder)
         recorded = {'z': z, 'y': y.int(), 'pixels': pixels, 'labels': labels.int()}
-        for mode in ('eval', 'train'):
-            G, D = (copy.deepcopy(network).train(mode == 'train') for network in (self.G, self.D))
+        for mode in self.modes:
+            G, D = (self.in_mode(copy.deepcopy(network), mode) for network in (self.G, self.D))
             with torch.no_grad():
                 recorded[f'{mode}.images'] = self.images(G, z, y)
-                recorded[f'{mode}.logits'] = self.logits(D, real, labels).reshape(batch)
+                recorded[f'{mode}.logits'] = self.logits(D, real, labels).reshape(self.batch)
         draws = self.step(real, labels)
         recorded.update({key: value.int() if 'abel' in key else value for key, value in draws.items()})
         recorded.update({**floats('after.G', self.G), **floats('after.D', self.D)})
@@ -258,8 +267,8 @@ class BigGan(Case):
                 self.random_(0, classes)
 
         classes = self.classes
-        z = torch.zeros(batch, self.latent_dim).as_subclass(Latents)
-        y = torch.zeros(batch, dtype=torch.long).as_subclass(Labels)
+        z = torch.zeros(self.batch, self.latent_dim).as_subclass(Latents)
+        y = torch.zeros(self.batch, dtype=torch.long).as_subclass(Labels)
         seen = []
         joined = self.module.G_D(self.G, self.D)
 
@@ -270,7 +279,7 @@ class BigGan(Case):
         G_ema = copy.deepcopy(self.G)
         ema = self.utils.ema(self.G, G_ema, 0.9, 0)
         config = dict(
-            batch_size=batch, num_D_steps=1, num_D_accumulations=1, num_G_accumulations=1, split_D=False,
+            batch_size=self.batch, num_D_steps=1, num_D_accumulations=1, num_G_accumulations=1, split_D=False,
             toggle_grads=True, D_ortho=0.0, G_ortho=0.0, ema=True,
         )
         train = self.train_fns.GAN_training_function(self.G, self.D, both, z, y, ema, {'itr': 1}, config)
@@ -284,6 +293,7 @@ class BigGan(Case):
 class BigGan64(BigGan):
     """Shared embedding, hierarchical latents, attention in both networks."""
 
+    batch = 2
     resolution = 64
     latent_dim = 20
     learning_rates = (5e-5, 2e-4)
@@ -291,15 +301,8 @@ class BigGan64(BigGan):
     records_ema = True
 
 
-class BigGan32(BigGan):
-    """The CIFAR form: no attention, classes by tables, wide discriminator."""
-
-    seed = 5
-    options = dict(G_ch=4, D_ch=4, G_shared=False, hier=False, G_attn='0', D_attn='0', G_init='N02', D_init='N02')
-
-
 class BigGanSagan32(BigGan):
-    """The SAGAN form: attention, classes by tables."""
+    """The SAGAN form: classes by tables, attention (after each of the discriminator's blocks, as it does at 32 pixels)."""
 
     seed = 3
     options = dict(G_ch=4, D_ch=4, G_shared=False, hier=False, G_attn='16', D_attn='16', G_init='xavier', D_init='xavier')
@@ -318,6 +321,8 @@ class Mimicry(Case):
     source = 'github.com/kwotsin/mimicry a7fda06'
     learning_rates = (2e-4, 2e-4)
     betas = (0.0, 0.9)
+    modes = ('eval', 'iterated', 'train')
+    ngf = 16
 
     def build(self):
         # A bare package: its own imports every metric and dataset.
@@ -327,7 +332,7 @@ class Mimicry(Case):
         (networks,) = import_from(originals / 'mimicry', f'torch_mimicry.nets.{self.package}')
         del sys.modules['torch_mimicry']
         classes = {} if self.classes == 0 else dict(num_classes=self.classes)
-        self.G = getattr(networks, f'{self.prefix}Generator32')(ngf=16, nz=self.latent_dim, **classes)
+        self.G = getattr(networks, f'{self.prefix}Generator32')(ngf=self.ngf, nz=self.latent_dim, **classes)
         self.D = getattr(networks, f'{self.prefix}Discriminator32')(ndf=16, **classes)
         adam = partial(torch.optim.Adam, betas=self.betas, eps=adam_epsilon)
         self.optimizers = adam(self.G.parameters(), self.learning_rates[0]), adam(self.D.parameters(), self.learning_rates[1])
@@ -371,6 +376,7 @@ class MimicryCganPd(Mimicry):
 
 class MimicrySagan(Mimicry):
     package, prefix = 'sagan.sagan_32', 'SAGAN'
+    ngf = 32
 
 
 # --- heykeetae --------------------------------------------------------------------------------------------------------
@@ -378,6 +384,7 @@ class MimicrySagan(Mimicry):
 
 class Heykeetae(Case):
     source = 'github.com/heykeetae/Self-Attention-GAN 8714a54'
+    batch = 2
     resolution = 64
     classes = 0
     betas = (0.0, 0.9)
@@ -388,7 +395,7 @@ class Heykeetae(Case):
         torch.nn.Module.cuda = lambda module: module
         config = types.SimpleNamespace(
             model='sagan', adv_loss='hinge', imsize=64, g_num=5, z_dim=self.latent_dim, g_conv_dim=self.conv_dim,
-            d_conv_dim=self.conv_dim, parallel=False, lambda_gp=10, total_step=1, d_iters=5, batch_size=batch,
+            d_conv_dim=self.conv_dim, parallel=False, lambda_gp=10, total_step=1, d_iters=5, batch_size=self.batch,
             num_workers=0, g_lr=self.learning_rates[0], d_lr=self.learning_rates[1], lr_decay=0.95, beta1=self.betas[0],
             beta2=self.betas[1], pretrained_model=None, dataset='celeb', use_tensorboard=False, image_path='', log_path='',
             model_save_path='', sample_path='', log_step=9, sample_step=9, model_save_step=9, version='',
@@ -429,7 +436,6 @@ class Heykeetae(Case):
 
 cases = {
     'biggan-64': BigGan64,
-    'biggan-32': BigGan32,
     'biggan-sagan-32': BigGanSagan32,
     'biggan-deep-32': BigGanDeep32,
     'mimicry-sngan-32': MimicrySngan,
