@@ -46,7 +46,7 @@ test('a step that surely does not fit is refused, with the largest batch that do
     message:
       `config: a training step with batches of 384 needs about ${(needed / 1e9).toPrecision(3)} GB of memory, and ` +
       `${(available / 1e9).toPrecision(3)} GB are available; expected a step that fits. Pass --batch ${batch}, the ` +
-      'largest that fits, or --set accumulation=${pieces}, which keeps the batch and cuts it up. With --ignore-memory it is ' +
+      `largest that fits, or --set accumulation=${pieces}, which keeps the batch and cuts it up. With --ignore-memory it is ` +
       'tried all the same.',
   });
   assert.throws(() => checkMemory(options, 'runs/first', true, available), /A resumed run keeps its batch: .* new run/);

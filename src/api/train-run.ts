@@ -19,6 +19,7 @@ import {
   saveCheckpoint,
 } from '../store/index.ts';
 import { type Config, type LoopEvent, loop, parseConfig, Trainer } from '../train/index.ts';
+import { checkMemory } from './memory-plan.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
 import { SheetPainter } from './sheet-painter.ts';
 import { type ConfigOptions, newConfig, resumedConfig } from './train-config.ts';
@@ -31,6 +32,8 @@ export interface TrainOptions extends ConfigOptions {
   readonly device?: NodeDevice | undefined;
   /** Threads on the CPU; default: all that the process may use. */
   readonly threads?: number | undefined;
+  /** Begin even if a step needs more memory than there is. */
+  readonly ignoreMemory?: boolean | undefined;
   /** Stops the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   /** Called while images are decoded. */
@@ -71,11 +74,11 @@ export type TrainEvent =
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> {
   const prepared = await prepare(options);
-  const { run, lock } = prepared;
+  const { run, lock, notice } = prepared;
   let log: EventLog | undefined;
   try {
     log = openEventLog(run.eventsPath, run.fileSystem);
-    if (log.notice !== undefined) yield { type: 'notice', text: log.notice };
+    for (const text of [notice, log.notice]) if (text !== undefined) yield { type: 'notice', text };
     yield* trainPrepared(options, prepared, log);
   } finally {
     log?.close();
@@ -98,6 +101,8 @@ interface Prepared {
   readonly config: Config;
   readonly dataset: Dataset;
   readonly report: DatasetReport | undefined;
+  /** That a step may not fit into memory. */
+  readonly notice: string | undefined;
 }
 
 async function prepare(options: TrainOptions): Promise<Prepared> {
@@ -107,16 +112,25 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
   const images = imagesOf(dataset, wanted);
   if (existing !== undefined) {
     checkSameImages(existing.path, wanted, images);
-    return { run: existing, lock: lockRun(existing), config: wanted, dataset, report };
+    const notice = memoryNotice(options, wanted, existing.path);
+    return { run: existing, lock: lockRun(existing), config: wanted, dataset, report, notice };
   }
   const { model, loss } = options;
   const config = parseConfig({ ...wanted, images, data: { ...wanted.data, channels: dataset.channels } }, 'config', {
     model,
     loss,
   });
-  modelOf(config, model); // What the model cannot do is said before a folder is made.
+  // What the model or the machine cannot do is said before a folder is made.
+  const notice = memoryNotice(options, config, config.preset === undefined ? 'config' : `preset ${config.preset}`);
   const run = createRun(options.out, toJson(config));
-  return { run, lock: lockRun(run), config, dataset, report };
+  return { run, lock: lockRun(run), config, dataset, report, notice };
+}
+
+/** Throws UserError for a step that does not fit into memory, unless that is to be ignored; the GPU's is not known. */
+function memoryNotice(options: TrainOptions, config: Config, where: string): string | undefined {
+  const step = stepOptionsOf(config, modelOf(config, options.model), options.loss);
+  if (options.ignoreMemory === true || options.device === 'webgpu') return undefined;
+  return checkMemory(step, where, options.resume === true);
 }
 
 async function findDataset(options: TrainOptions, config: Config): Promise<Pick<Prepared, 'dataset' | 'report'>> {

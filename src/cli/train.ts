@@ -24,6 +24,7 @@ interface TrainCommandOptions extends DeviceOptions, JsonOption {
   readonly batch?: number;
   readonly set?: readonly string[];
   readonly config?: string;
+  readonly ignoreMemory?: true;
   readonly skipBad?: true;
 }
 
@@ -41,6 +42,7 @@ export function trainCommand(): Command {
     .option('--batch <n>', 'images in a batch', wholeNumber(1))
     .option('--set <key=value>', 'change one setting, such as ema.decay=0.99; may be repeated', collect)
     .option('--config <file>', 'JSON file with settings; "sagan schema" prints its schema')
+    .option('--ignore-memory', 'begin even if a step needs more memory than there is')
     .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
     .addOption(jsonOption())
     .action(runTrain);
@@ -56,7 +58,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
-  const { resume, config, skipBad, json, preset, data, steps, seed, batch, device, threads } = options;
+  const { resume, config, skipBad, json, preset, data, steps, seed, batch, device, threads, ignoreMemory } = options;
   const out = resume ?? options.out;
   if (out === undefined || (resume !== undefined && options.out !== undefined)) {
     throw new UserError(
@@ -80,6 +82,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     batch,
     device,
     threads,
+    ignoreMemory,
     signal: stop.signal,
     onDecode: output.decoding,
   });
