@@ -1,9 +1,17 @@
 /** Every model, with small settings: what each invariant of models is tested on. A later model is one more file. */
 
 import { Random } from '../../src/base/random.ts';
-import type { Graph, TensorData } from '../../src/engine/index.ts';
+import type { TensorData } from '../../src/engine/index.ts';
 import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
-import { type BoundModel, findModel, losses, type StepOptions, stepSchedule } from '../../src/gan/index.ts';
+import {
+  type BoundModel,
+  drawValues,
+  findModel,
+  losses,
+  type Step,
+  type StepOptions,
+  stepSchedule,
+} from '../../src/gan/index.ts';
 import { type AdamOptions, initialize, type Variable } from '../../src/nn/index.ts';
 import type { ModelCase, ModelRow } from './model-row.ts';
 import { bigganRow } from './models/biggan.ts';
@@ -11,6 +19,7 @@ import { bigganDeepRow } from './models/biggan-deep.ts';
 import { csawganRow } from './models/csawgan.ts';
 import { dcganRow } from './models/dcgan.ts';
 import { saganRow } from './models/sagan.ts';
+import { saganHeykeetaeRow } from './models/sagan-heykeetae.ts';
 import { snganRow } from './models/sngan.ts';
 import { wganGpRow } from './models/wgan-gp.ts';
 
@@ -23,6 +32,7 @@ export const modelRows: readonly ModelRow[] = [
   csawganRow,
   bigganRow,
   bigganDeepRow,
+  saganHeykeetaeRow,
   snganRow,
   wganGpRow,
 ];
@@ -63,8 +73,12 @@ export function midCourse(variables: readonly Variable[], seed = 1): Record<stri
   return state;
 }
 
-/** What the `step`-th step is fed beside the state: random images, labels and latents, and the schedule's scalars. */
-export function stepFeeds({ inputs }: Graph, options: StepOptions, step: number): Record<string, TensorData> {
+/** What the `step`-th step is fed beside the state: random images, labels and draws, and the schedule's scalars. */
+export function stepFeeds(
+  { graph: { inputs }, draws }: Pick<Step, 'graph' | 'draws'>,
+  options: StepOptions,
+  step: number,
+): Record<string, TensorData> {
   const feeds: Record<string, TensorData> = {};
   const classes = Math.max(1, options.model.images.classes);
   for (const [name, { dtype, shape }] of inputs) {
@@ -72,7 +86,9 @@ export function stepFeeds({ inputs }: Graph, options: StepOptions, step: number)
     const count = sizeOf(shape);
     if (dtype === 'int32') feeds[name] = { dtype, shape, data: random.integers(count, classes) };
     if (dtype === 'uint8') feeds[name] = { dtype, shape, data: Uint8Array.from(random.integers(count, 256)) };
-    if (name.startsWith('z.')) feeds[name] = { dtype, shape, data: random.normal(count) };
+  }
+  for (const draw of draws) {
+    if (inputs.has(draw.name)) feeds[draw.name] = drawValues(draw, new Random(1, draw.name, step));
   }
   for (const [name, value] of Object.entries(stepSchedule(options, step))) feeds[name] = scalarData(value);
   return feeds;

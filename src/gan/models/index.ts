@@ -7,6 +7,7 @@ import { bigganDeep } from './biggan-deep.ts';
 import { csawgan } from './csawgan.ts';
 import { dcgan } from './dcgan.ts';
 import { sagan } from './sagan.ts';
+import { saganHeykeetae } from './sagan-heykeetae.ts';
 import { sngan } from './sngan.ts';
 import { wganGp } from './wgan-gp.ts';
 
@@ -34,6 +35,7 @@ export const models: readonly ModelEntry[] = [
   modelEntry(csawgan),
   modelEntry(biggan),
   modelEntry(bigganDeep),
+  modelEntry(saganHeykeetae),
   modelEntry(sngan),
   modelEntry(wganGp),
 ];
