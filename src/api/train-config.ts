@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 import type { Dataset } from '../data/index.ts';
-import type { GanLoss, ModelEntry } from '../gan/index.ts';
+import { checkPieces, type GanLoss, type ModelEntry } from '../gan/index.ts';
 import type { Run } from '../store/index.ts';
 import { applySetting, type Config, type ConfigInput, findPreset, parseConfig } from '../train/index.ts';
-import { modelOf } from './run-model.ts';
+import { modelOf, stepOptionsOf } from './run-model.ts';
 
 export interface ConfigOptions {
   readonly preset?: string | undefined;
@@ -57,8 +57,9 @@ export function newConfig(options: ConfigOptions): Config {
     'no dataset is named. Pass --data mnist, --data cifar10, --data fashion-mnist:FOLDER, or --data FOLDER with images of your own.',
   );
   const parsed = parseConfig(value, preset === undefined ? 'config' : `preset ${preset}`, { model, loss });
-  // A resolution or a width that the model cannot have is said before any image is decoded.
-  modelOf({ ...parsed, images: { ...parsed.data, channels: parsed.data.channels ?? 3, ...noClasses } }, model);
+  // What the model cannot have, or what does not fit together, is said before any image is decoded.
+  const images = { ...parsed.data, channels: parsed.data.channels ?? 3, ...noClasses };
+  checkPieces(stepOptionsOf(parsed, modelOf({ ...parsed, images }, model), loss));
   return parsed;
 }
 

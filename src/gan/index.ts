@@ -17,7 +17,7 @@ export { findModel, type ModelEntry, modelEntry, models } from './models/index.t
 export { fromPixels } from './objective.ts';
 export { type PenaltyName, penalties, penaltyNames } from './penalties/index.ts';
 export type { Penalty, PenaltyContext } from './penalty.ts';
-export { type Phase, type Phases, type Source, tracePhases } from './phases.ts';
+export { checkPieces, type Phase, type Phases, type Source, tracePhases } from './phases.ts';
 export { type SamplerOptions, traceSampler } from './sampler.ts';
 export { traceStandingStatistics } from './standing-statistics.ts';
 export { type Step, type StepScalar, stepScalars, stepSchedule, traceStep } from './step.ts';

@@ -39,9 +39,8 @@ export interface Phases {
   readonly pieceSize: number;
 }
 
-/** Traces the programs of a step. Throws UserError if the batches cannot be cut into `accumulation` equal pieces. */
-export function tracePhases(options: StepOptions): Phases {
-  const { accumulation = 1, batch, generatorBatch = batch } = options;
+/** Throws UserError if the batches cannot be cut into `accumulation` equal pieces. */
+export function checkPieces({ accumulation = 1, batch, generatorBatch = batch }: StepOptions): void {
   for (const [name, size] of Object.entries({ batch, generatorBatch })) {
     if (size % accumulation === 0) continue;
     throw new UserError(
@@ -49,6 +48,12 @@ export function tracePhases(options: StepOptions): Phases {
         `divisor of ${size}.`,
     );
   }
+}
+
+/** Traces the programs of a step. Throws as `checkPieces` does. */
+export function tracePhases(options: StepOptions): Phases {
+  checkPieces(options);
+  const { accumulation = 1, batch, generatorBatch = batch } = options;
   if (accumulation > 1) return traceAccumulated({ ...options, accumulation, generatorBatch });
   const { graph: program, variables, draws } = traceStep(options);
   const sources = new Map<string, Source>(

@@ -1,0 +1,86 @@
+/**
+ * Makes what a page of `docs/models` shows of a finished run: `npx tsx scripts/model-report.ts RUN...`. For each run of a
+ * preset it draws a sheet of samples and the curves, scores a thousand samples with the classifier of its dataset, and writes
+ * the numbers to `docs/models/results.json`.
+ */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { drawRunCurves } from '../src/api/curves.ts';
+import { statedImages } from '../src/api/run-model.ts';
+import { openTrainedRun } from '../src/api/trained-run.ts';
+import { openRuntime } from '../src/engine/index.ts';
+import { describeNetworks } from '../src/inspect/index.ts';
+import { openClassifier } from '../src/metrics/index.ts';
+import { board, Generator, latents, sampleSheet, toBytes } from '../src/sample/index.ts';
+import { readEvents } from '../src/store/index.ts';
+
+const folder = new URL('../docs/models/', import.meta.url);
+const samples = 1000;
+const scoreSeed = 20_26;
+/** A sample counts as recognised where the classifier is at least so sure of one class. */
+const sure = 0.9;
+
+const resultsFile = new URL('results.json', folder);
+const resultsSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+mkdirSync(new URL('images/', folder), { recursive: true });
+const results = existsSync(resultsFile) ? resultsSchema.parse(JSON.parse(readFileSync(resultsFile, 'utf8'))) : {};
+const runtime = await openRuntime();
+
+for (const path of process.argv.slice(2)) {
+  const { run, config, model, checkpoint } = openTrainedRun(path);
+  const { preset } = config;
+  if (preset === undefined) throw new Error(`${path}: not a run of a preset.`);
+  const { resolution, channels, classes, classNames } = statedImages(config);
+  const generator = await Generator.open(runtime, model, checkpoint.state);
+
+  const rows = classes === 0 ? 6 : classes;
+  const cells = board(config.seed, model, { rows, columns: 12, numClasses: classes });
+  const sheet = await sampleSheet({
+    images: toBytes((await generator.generate(cells.z, cells.labels)).images),
+    channels,
+    resolution,
+    columns: 12,
+    ...(classes === 0 ? {} : { rowLabels: classNames }),
+    caption: `${preset}, step ${checkpoint.step}`,
+  });
+  writeFileSync(new URL(`images/${preset}-samples.png`, folder), sheet);
+  writeFileSync(new URL(`images/${preset}-curves.png`, folder), await drawRunCurves(run));
+
+  const labels = Int32Array.from({ length: samples }, (_, i) => (classes === 0 ? 0 : i % classes));
+  const { images } = await generator.generate(latents(scoreSeed, samples, model), labels);
+  const judge = openClassifier(runtime, config.data.source.split(':')[0] ?? '');
+  const judged = await judge.classify(toBytes(images), { channels, resolution });
+  const share = (holds: (i: number) => boolean) => labels.filter((_, i) => holds(i)).length / samples;
+  const counts = Array.from({ length: judge.classes }, (_, k) => share((i) => judged.labels[i] === k));
+  const entropy = counts.reduce((sum, p) => sum - (p === 0 ? 0 : p * Math.log(p)), 0);
+  const steps = readEvents(run.eventsPath).events.filter(({ type }) => type === 'step');
+  const networks = describeNetworks(model, config.batch);
+  results[preset] = {
+    steps: checkpoint.step,
+    minutes: rounded(steps.reduce((sum, { ms }) => sum + Number(ms), 0) / 60_000, 1),
+    parameters: { generator: networks.generator.parameters, discriminator: networks.discriminator.parameters },
+    ...(classes === 0
+      ? {}
+      : {
+          classAccuracy: rounded(
+            share((i) => judged.labels[i] === labels[i]),
+            3,
+          ),
+        }),
+    recognised: rounded(
+      share((i) => (judged.confidence[i] ?? 0) >= sure),
+      3,
+    ),
+    /** e to the entropy of the classes found: 10 where all ten are equally frequent. */
+    effectiveClasses: rounded(Math.exp(entropy), 2),
+  };
+  console.log(preset, results[preset]);
+}
+
+const ordered = Object.fromEntries(Object.entries(results).sort(([a], [b]) => a.localeCompare(b)));
+writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 2)}\n`);
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
