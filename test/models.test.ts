@@ -70,7 +70,8 @@ for (const row of modelRows) {
 
   test(`${row.name}: a step returns the state it takes, and its scalars`, () => {
     for (const changes of [{}, { discriminatorSteps: 2 }]) {
-      const { graph, variables } = traceStep(stepOptions(bind(row, row.small), changes));
+      const step = traceStep(stepOptions(bind(row, row.small), changes));
+      const { graph, variables } = step;
       const typed = (names: Iterable<string>, of: ReadonlyMap<string, unknown>) =>
         [...names].map((name) => `${name} ${of.get(name)}`).sort();
       const names = variables.map(({ name }) => name);
@@ -79,7 +80,7 @@ for (const row of modelRows) {
       assert.deepEqual(stateful.sort(), [...names].sort());
       assert.deepEqual(typed(names, graph.outputs), typed(names, graph.inputs));
       for (const scalar of stepScalars) assert.equal(String(graph.outputs.get(scalar)), 'float32[]', scalar);
-      const fed = Object.keys(stepFeeds(graph, stepOptions(bind(row, row.small), changes), 1));
+      const fed = Object.keys(stepFeeds(step, stepOptions(bind(row, row.small), changes), 1));
       assert.deepEqual([...graph.inputs.keys()].sort(), [...names, ...fed].sort());
     }
   });
@@ -87,7 +88,7 @@ for (const row of modelRows) {
   test(`${row.name}: a step is the same program when traced again, and gives the same bits when run again`, async () => {
     const [first, again] = [traceStep(options), traceStep(options)];
     assert.equal(hash(first.graph), hash(again.graph));
-    const feeds = { ...midCourse(first.variables), ...stepFeeds(first.graph, options, 3) };
+    const feeds = { ...midCourse(first.variables), ...stepFeeds(first, options, 3) };
     const program = await runtime.compile(first.graph);
     const results = [await program.compute(feeds), await program.compute(feeds)];
     const other = await (await openRuntime({ threads: 1 })).compile(again.graph);

@@ -41,7 +41,8 @@ const options = stepOptions(model, {
   generatorOptimizer: plain,
   discriminatorOptimizer: plain,
 });
-const { graph, variables } = traceStep(options);
+const traced = traceStep(options);
+const { graph, variables } = traced;
 const toValues = (data: Record<string, TensorData>): Record<string, Values> =>
   Object.fromEntries(Object.entries(data).map(([name, { shape, data }]) => [name, values(shape, data)]));
 
@@ -50,7 +51,7 @@ type Numbers = Readonly<Record<string, Values>>;
 /** Some outputs of the step. With correction 0 and epsilon 1 Adam subtracts stepSize · gradient, which shows the gradient. */
 function outputsOf(names: readonly string[], state: Numbers, stepSizes: { D: number; G: number }): Values[] {
   const outputs = names.flatMap((name) => graph.outputs.get(name) ?? []);
-  const feeds = { ...toValues(stepFeeds(graph, options, 1)), ...state };
+  const feeds = { ...toValues(stepFeeds(traced, options, 1)), ...state };
   for (const [update, stepSize] of Object.entries({ D0: stepSizes.D, G: stepSizes.G })) {
     feeds[`adam.${update}.stepSize`] = values([], [stepSize]);
     feeds[`adam.${update}.correction`] = values([], [0]);

@@ -45,8 +45,8 @@ const runtime = await openRuntime({ threads: 1 });
 
 async function train(changes: Partial<StepOptions>, steps: number): Promise<Course> {
   const options = stepOptions(model, { batch, generatorOptimizer: adam, discriminatorOptimizer: adam, ...changes });
-  const { graph, variables } = traceStep(options);
-  const program = await runtime.compile(graph);
+  const traced = traceStep(options);
+  const program = await runtime.compile(traced.graph);
   const history: Record<StepScalar, number[]> = {
     lossD: [],
     lossG: [],
@@ -57,9 +57,9 @@ async function train(changes: Partial<StepOptions>, steps: number): Promise<Cour
     gradNormD: [],
     gradNormG: [],
   };
-  let state: Record<string, TensorData> = Object.fromEntries(initialize(variables, 1));
+  let state: Record<string, TensorData> = Object.fromEntries(initialize(traced.variables, 1));
   for (let step = 1; step <= steps; step++) {
-    state = await program.compute({ ...stepFeeds(graph, options, step), ...pictures(step), ...state });
+    state = await program.compute({ ...stepFeeds(traced, options, step), ...pictures(step), ...state });
     for (const name of stepScalars) history[name].push(state[name]?.data[0] ?? Number.NaN);
   }
   return { state, history };
