@@ -36,8 +36,8 @@ test('both networks are what the program says', async () => {
         // Rows of the matrix are the first axis of the weight, the input channels.
         x = ops.convTranspose2d(x, normalized(layer), i === 1 ? {} : { stride: 2, padding: 1 });
         x = ops.relu(standardized(withBias(layer, x), norm('gain'), norm('bias'), 1e-5));
-        if (i === 3) x = attention(below(at, 'attention1'), x);
-        if (i === 4) x = attention(below(at, 'attention2'), x);
+        if (i === 3) x = attention(below(at, 'attention16'), x);
+        if (i === 4) x = attention(below(at, 'attention32'), x);
       }
       assert.deepEqual(x.shape.slice(1), [8, 32, 32]);
       const last = below(at, 'conv');
@@ -48,8 +48,8 @@ test('both networks are what the program says', async () => {
       for (const i of [1, 2, 3, 4]) {
         const layer = below(at, `block${i}.conv`);
         x = ops.leakyRelu(withBias(layer, ops.conv2d(x, normalized(layer), { stride: 2, padding: 1 })), 0.1);
-        if (i === 3) x = attention(below(at, 'attention1'), x);
-        if (i === 4) x = attention(below(at, 'attention2'), x);
+        if (i === 3) x = attention(below(at, 'attention8'), x);
+        if (i === 4) x = attention(below(at, 'attention4'), x);
       }
       assert.deepEqual(x.shape.slice(1), [64, 4, 4]);
       const last = below(at, 'conv');

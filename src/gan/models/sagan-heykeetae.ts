@@ -111,8 +111,10 @@ export const saganHeykeetae: GanModel<SaganHeykeetaeOptions> = {
   },
 };
 
-/** Attention after the third and the fourth block. */
+/** Attention after the third and the fourth block, named after the side of its map. */
 function attended(scope: Scope, x: Tensor, block: number): Tensor {
   if (block < 2) return x;
-  return scope.at(`attention${block - 1}`, (s) => selfAttention(s, x, { ...selfAttentionForms.heykeetae, ...plain }));
+  return scope.at(`attention${extent(x, 2)}`, (s) =>
+    selfAttention(s, x, { ...selfAttentionForms.heykeetae, ...plain }),
+  );
 }
