@@ -28,25 +28,32 @@ const conditionalNorm: Leaves = {
   'bias.weight': [{ to: 'bias.weight' }, { to: 'bias' }],
 };
 
-const block = (index: number) => `block${index + 1}`;
-const named =
-  (name: string) =>
-  (index: number): string[] => [`${block(index)}.${name}`];
+const convolutions = ['conv1', 'conv2', 'conv3', 'conv4'];
 
-/** Attention stands in the block's scope, or beside it under the side of its map. */
-const generatorAttention = (index: number) => [`${block(index)}.attention`, `attention${8 * 2 ** index}`];
-const discriminatorAttention = (index: number, resolution: number) => [
-  `${block(index)}.attention`,
-  `attention${resolution / 2 ** (index + 1)}`,
+/** A generator's blocks are counted through, also where two make a stage. */
+const ofBlock = (name: string) => (index: number) => [
+  `block${index + 1}.${name}`,
+  `stage${Math.floor(index / 2) + 1}.block${(index % 2) + 1}.${name}`,
 ];
 
-const convolutions = [
-  ...['conv1', 'conv2', 'conv3', 'conv4'].map((name) => ({
-    from: `blocks.*.0.${name}`,
-    to: named(name),
-    leaves: layer,
-  })),
-  { from: 'blocks.*.0.conv_sc', to: named('shortcut'), leaves: layer },
+/** Attention stands in the scope of a block or stage, or beside it under the side of its map. */
+const generatorAttention = (index: number) => [
+  `block${index + 1}.attention`,
+  `stage${Math.floor(index / 2) + 1}.attention`,
+  `attention${8 * 2 ** index}`,
+];
+
+/** Of the discriminator's blocks those of a stage are counted by themselves. */
+const firstOfStage = (name: string) => (index: number) => [
+  `block${index + 1}.${name}`,
+  `stage${index + 1}.block1.${name}`,
+];
+const secondOfStage = (name: string) => (index: number) => [`stage${index + 1}.block2.${name}`];
+
+const discriminatorAttention = (index: number, resolution: number) => [
+  `block${index + 1}.attention`,
+  `stage${index + 1}.attention`,
+  `attention${resolution / 2 ** (index + 1)}`,
 ];
 
 export const bigganPytorch: WeightSource = {
@@ -56,16 +63,20 @@ export const bigganPytorch: WeightSource = {
     generator: [
       { from: 'shared', to: () => ['embedding'], leaves: layer },
       { from: 'linear', to: () => ['linear'], leaves: layer },
-      ...convolutions,
-      ...[1, 2, 3, 4].map((n) => ({ from: `blocks.*.0.bn${n}`, to: named(`norm${n}`), leaves: conditionalNorm })),
+      ...convolutions.map((name) => ({ from: `blocks.*.0.${name}`, to: ofBlock(name), leaves: layer })),
+      { from: 'blocks.*.0.conv_sc', to: ofBlock('shortcut'), leaves: layer },
+      ...[1, 2, 3, 4].map((n) => ({ from: `blocks.*.0.bn${n}`, to: ofBlock(`norm${n}`), leaves: conditionalNorm })),
       { from: 'blocks.*.1', to: generatorAttention, leaves: attention },
       { from: 'output_layer.0', to: () => ['norm'], leaves: norm },
       { from: 'output_layer.2', to: () => ['conv'], leaves: layer },
     ],
     discriminator: [
       { from: 'input_conv', to: () => ['conv'], leaves: layer },
-      ...convolutions,
+      ...convolutions.map((name) => ({ from: `blocks.*.0.${name}`, to: firstOfStage(name), leaves: layer })),
+      ...convolutions.map((name) => ({ from: `blocks.*.1.${name}`, to: secondOfStage(name), leaves: layer })),
+      { from: 'blocks.*.0.conv_sc', to: firstOfStage('shortcut'), leaves: layer },
       { from: 'blocks.*.1', to: discriminatorAttention, leaves: attention },
+      { from: 'blocks.*.2', to: discriminatorAttention, leaves: attention },
       { from: 'linear', to: () => ['linear'], leaves: layer },
       { from: 'embed', to: () => ['embedding'], leaves: layer },
     ],

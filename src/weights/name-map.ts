@@ -83,8 +83,8 @@ export function translate(
   return { state, missing, extra, misshaped };
 }
 
-/** How well names fit rules: 2 if there is a rule for each name and a name for each rule, 0 if none fits. */
-export function agreement(names: Iterable<string>, rules: readonly ModuleRule[]): number {
+/** How well names fit rules: the share of the names that a rule knows, and the share of the rules that know a name. */
+export function agreement(names: Iterable<string>, rules: readonly ModuleRule[]): { names: number; rules: number } {
   const used = new Set<ModuleRule>();
   let fitting = 0;
   let count = 0;
@@ -95,7 +95,7 @@ export function agreement(names: Iterable<string>, rules: readonly ModuleRule[])
     fitting++;
     used.add(rule);
   }
-  return count === 0 ? 0 : fitting / count + used.size / rules.length;
+  return { names: fitting / Math.max(1, count), rules: used.size / rules.length };
 }
 
 /** The targets of a name of theirs; undefined if no rule knows it. */

@@ -27,8 +27,8 @@ export interface FoundNetwork {
   readonly rules: readonly ModuleRule[];
 }
 
-/** The share of names, and of rules, that must fit: half of them and a quarter of these are more than chance can do. */
-const leastAgreement = 0.75;
+/** More than chance can do: a share of names and of rules that must fit each other. */
+const least = { names: 0.5, rules: 0.2 };
 
 /**
  * The networks in the dictionaries of files, of one source or of whichever fits best. Where a dictionary is none, it is
@@ -50,8 +50,9 @@ function recognise(dictionary: TensorDictionary, from: WeightSource | undefined)
       return { source, network, rules, fit: agreement(names, rules) };
     }),
   );
-  const [best] = candidates.toSorted((a, b) => b.fit - a.fit);
-  if (best === undefined || best.fit < leastAgreement) return undefined;
+  // A discriminator may have no name that a generator lacks: then the one with fewer rules to spare fits better.
+  const [best] = candidates.toSorted((a, b) => b.fit.names - a.fit.names || b.fit.rules - a.fit.rules);
+  if (best === undefined || best.fit.names < least.names || best.fit.rules < least.rules) return undefined;
   const { source, network, rules } = best;
   const averaged = network === 'generator' && /(^|[^a-z])ema([^a-z]|$)/i.test(placeOf(dictionary));
   return { source, network, rules, dictionary, averaged };

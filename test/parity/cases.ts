@@ -54,6 +54,20 @@ export const parityCases: readonly ParityCase[] = [
     images: rgb(32, 3),
   },
   {
+    name: 'biggan-deep-32',
+    source: 'biggan-pytorch',
+    model: 'biggan-deep',
+    options: {
+      latentDim: 16,
+      embeddingDim: 8,
+      generatorChannels: 4,
+      discriminatorChannels: 4,
+      attentionAt: [16],
+      spectralNormEpsilon: 1e-8,
+    },
+    images: rgb(32, 3),
+  },
+  {
     name: 'mimicry-sngan-32',
     source: 'mimicry',
     model: 'sngan',
