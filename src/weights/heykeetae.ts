@@ -22,11 +22,8 @@ const attention: Leaves = {
 
 const block = (name: string) => (index: number) => [`block${index}.${name}`];
 
-/** Attention follows the blocks 3 and 4, where the generator's maps have sides 16 and 32, the discriminator's 8 and 4. */
-const attentionAt = (sides: readonly [number, number]) => (index: number) => [
-  `block${index + 2}.attention`,
-  `attention${sides[index === 1 ? 0 : 1]}`,
-];
+/** The sides of the maps that its two blocks of attention see. */
+const attentionAt = (first: number, second: number) => (index: number) => [`attention${index === 1 ? first : second}`];
 
 const last = { from: 'last.0', to: () => ['conv'], leaves: layer };
 
@@ -37,12 +34,12 @@ export const heykeetae: WeightSource = {
     generator: [
       { from: 'l*.0.module', to: block('conv'), leaves: wrapped },
       { from: 'l*.1', to: block('norm'), leaves: batchNorm },
-      { from: 'attn*', to: attentionAt([16, 32]), leaves: attention },
+      { from: 'attn*', to: attentionAt(16, 32), leaves: attention },
       last,
     ],
     discriminator: [
       { from: 'l*.0.module', to: block('conv'), leaves: wrapped },
-      { from: 'attn*', to: attentionAt([8, 4]), leaves: attention },
+      { from: 'attn*', to: attentionAt(8, 4), leaves: attention },
       last,
     ],
   },

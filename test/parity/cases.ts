@@ -91,6 +91,13 @@ export const parityCases: readonly ParityCase[] = [
     images: rgb(32, 3),
     atRest: 'iterated',
   },
+  {
+    name: 'heykeetae-64',
+    source: 'heykeetae',
+    model: 'sagan-heykeetae',
+    options: { latentDim: 16, generatorChannels: 8, discriminatorChannels: 8 },
+    images: rgb(64, 0),
+  },
 ];
 
 /** The path of a file of a case. */
