@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../base/errors.ts';
-import { grad, graph, input } from '../../engine/index.ts';
-import { Variables } from '../../nn/index.ts';
+import { grad, graph, hash, input, sum } from '../../engine/index.ts';
+import { initialize, Variables } from '../../nn/index.ts';
 import type { ImageType } from '../model.ts';
 import { findModel } from './index.ts';
 
@@ -99,6 +99,150 @@ test('every parameter is reached by the gradient', () => {
   }
 });
 
+const variants = ['official', 'paper', 'biggan-pytorch', 'studiogan', 'mimicry'] as const;
+
+test('a switch that is set by itself stands before what the variant sets', () => {
+  const weights = (options: Readonly<Record<string, unknown>>) =>
+    trace({ attentionAt: [16], ...options }).variables.all.filter(({ name }) => name.startsWith('G.attention16.'));
+  const shapeOf = (options: Readonly<Record<string, unknown>>, name: string) =>
+    weights(options).find((variable) => variable.name === `G.attention16.${name}`)?.shape;
+  for (const variant of variants) {
+    assert.deepEqual(shapeOf({ variant }, 'value.weight'), [variant === 'paper' ? 4 : 16, 32, 1, 1], variant);
+    assert.deepEqual(shapeOf({ variant, attentionValueDivisor: 1 }, 'value.weight'), [32, 32, 1, 1], variant);
+  }
+  const bare = weights({
+    attentionValueDivisor: 1,
+    attentionOutput: false,
+    attentionSpectralNorm: false,
+    attentionBias: true,
+  });
+  assert.deepEqual(bare.map(({ name }) => name.replace('G.attention16.', '')).sort(), [
+    'gamma',
+    'key.bias',
+    'key.weight',
+    'query.bias',
+    'query.weight',
+    'value.bias',
+    'value.weight',
+  ]);
+  const map = (attentionPooling: boolean) =>
+    trace({ attentionAt: [16], attentionPooling }).variables.observations.get('G.attention16.map')?.shape;
+  assert.deepEqual(
+    [map(true), map(false)],
+    [
+      [2, 256, 64],
+      [2, 256, 256],
+    ],
+  );
+});
+
+test('attention stands where the program puts it, and may stand elsewhere in the discriminator', () => {
+  const places = (options: Readonly<Record<string, unknown>>, resolution: number) => {
+    const model = { ...small, ...options };
+    const bound = findModel('sagan').bind(model, { ...images, resolution });
+    const variables = new Variables();
+    const labels = input('labels', 'int32', [2]);
+    bound.generator(variables.scope('G', { training: true }), input('z', 'float32', [2, 8]), labels);
+    bound.discriminator(
+      variables.scope('D', { training: true }),
+      input('x', 'float32', [2, 3, resolution, resolution]),
+      labels,
+    );
+    const names = variables.all.flatMap(
+      ({ name }) => /^(.)\.attention(\d+)\.gamma$/.exec(name)?.slice(1).join('') ?? [],
+    );
+    return names.join(' ');
+  };
+  assert.equal(places({}, 128), 'G32 D32');
+  assert.equal(places({ variant: 'biggan-pytorch' }, 128), 'G64 D64');
+  assert.equal(places({ variant: 'biggan-pytorch' }, 32), '');
+  assert.equal(places({ variant: 'studiogan' }, 32), 'G16 D16');
+  assert.equal(places({ variant: 'mimicry' }, 32), 'G16 D8');
+  assert.equal(places({ variant: 'mimicry', attentionAt: [16] }, 32), 'G16 D16');
+  assert.equal(places({ attentionAt: [8], discriminatorAttentionAt: [16] }, 32), 'G8 D16');
+  assert.equal(places({ discriminatorAttentionAt: [] }, 32), 'G16');
+});
+
+test('each variant judges as its program does', () => {
+  const judging = (variant: string) => findModel('sagan').bind({ ...small, variant }, images).judging;
+  const rests = { batches: 'together', movesInGeneratorStep: false };
+  assert.deepEqual(judging('official'), rests);
+  assert.deepEqual(judging('paper'), rests);
+  assert.deepEqual(judging('biggan-pytorch'), { batches: 'together', movesInGeneratorStep: true });
+  assert.deepEqual(judging('studiogan'), { batches: 'apart', movesInGeneratorStep: true });
+  assert.deepEqual(judging('mimicry'), { batches: 'apart', movesInGeneratorStep: true });
+});
+
+test('each variant begins as its program does', () => {
+  const statistics = (numbers: ArrayLike<number> | undefined) => {
+    const data = Array.from(numbers ?? []);
+    const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+    const deviation = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length);
+    return { mean, deviation, largest: Math.max(...data.map(Math.abs)) };
+  };
+  const of = (options: Readonly<Record<string, unknown>>, name: string) =>
+    statistics(initialize(trace({ attentionAt: [16], ...options }).variables.all, 1).get(name)?.data);
+  const near = (seen: number, expected: number, what: string) =>
+    assert.ok(Math.abs(seen / expected - 1) < 0.1, `${what}: ${seen}, expected ${expected}`);
+  const xavier = Math.sqrt(2 / (2 * 32 * 9));
+  const expected = {
+    official: { weight: xavier, gain: 0, bias: 0 },
+    paper: { weight: xavier, gain: 0, bias: 0 },
+    'biggan-pytorch': { weight: xavier, gain: Math.sqrt(2 / (4 + 32)), bias: 1 / Math.sqrt(3 * 8) },
+    studiogan: { weight: 1 / Math.sqrt(32 * 9), gain: 1 / Math.sqrt(32), bias: 0 },
+    mimicry: { weight: Math.SQRT2 * xavier, gain: 0.02, bias: 1 / Math.sqrt(3 * 8) },
+  };
+  for (const variant of variants) {
+    near(of({ variant }, 'G.block1.conv1.weight').deviation, expected[variant].weight, `${variant}, weight`);
+    const gain = of({ variant }, `G.block1.norm1.gain${variant === 'studiogan' ? '.weight' : ''}`);
+    if (expected[variant].gain === 0) assert.equal(gain.deviation, 0);
+    else near(gain.deviation, expected[variant].gain, `${variant}, gain`);
+    assert.ok(Math.abs(gain.mean - (variant === 'studiogan' ? 0 : 1)) < 0.05, `${variant}: ${gain.mean}`);
+    const bias = of({ variant }, 'G.linear.bias').deviation;
+    if (expected[variant].bias === 0) assert.equal(bias, 0);
+    else near(bias, expected[variant].bias, `${variant}, bias`);
+  }
+  near(of({ initializer: 'normal' }, 'D.block1.conv1.weight').deviation, 0.02, 'normal');
+  near(of({ variant: 'mimicry' }, 'G.attention16.key.weight').largest, 1 / Math.sqrt(32), "mimicry's attention");
+  near(of({ classDeviation: 0.5 }, 'G.block2.norm1.gain').deviation, 0.5, 'classDeviation');
+  near(of({ classBiasDeviation: 0.5 }, 'G.block2.norm1.bias').deviation, 0.5, 'classBiasDeviation');
+});
+
+test('every switch of arithmetic changes what it is for, and nothing else', () => {
+  const programs = (options: Readonly<Record<string, unknown>>) => {
+    const { made, logits, variables } = trace({ attentionAt: [16], ...options });
+    variables.commit();
+    const update = (name: string) => variables.updates.get(name) ?? assert.fail(name);
+    const [weight] = grad(sum(logits), [...variables.below('D.block2.conv1', 'trainable').values()]);
+    assert.ok(weight);
+    const outputs = {
+      images: made,
+      logits,
+      blockMean: update('G.block1.norm1.mean'),
+      blockVariance: update('G.block1.norm1.variance'),
+      lastMean: update('G.norm.mean'),
+      gradientD: weight,
+    };
+    return Object.entries(outputs).map(([name, output]) => [name, hash(graph(name, [[name, output]]))] as const);
+  };
+  const usual = new Map(programs({}));
+  for (const [change, changed] of [
+    [{ batchNormDecay: 0.5 }, 'blockMean blockVariance'],
+    [{ lastBatchNormDecay: 0.5 }, 'lastMean'],
+    [{ runningVariance: 'unbiased' }, 'blockVariance'],
+    [{ batchNormEpsilon: 1e-3 }, 'images lastMean'],
+    [{ upsampling: 'bilinear' }, 'images lastMean'],
+    [{ spectralNormGradient: 'constant' }, 'images logits blockMean blockVariance lastMean gradientD'],
+    [{ spectralNormEpsilon: 1e-4 }, 'images logits blockMean blockVariance lastMean gradientD'],
+    [{ spectralNormEpsilonAs: 'floor' }, 'images logits blockMean blockVariance lastMean gradientD'],
+    [{ discriminatorShortcut: 'activation' }, 'logits gradientD'],
+    [{ widths: 'biggan-pytorch' }, 'logits gradientD'],
+  ] as const) {
+    const seen = programs(change).flatMap(([name, program]) => (usual.get(name) === program ? [] : [name]));
+    assert.equal(seen.join(' '), changed, JSON.stringify(change));
+  }
+});
+
 function refused(options: Readonly<Record<string, unknown>>, type: ImageType, message: RegExp): void {
   assert.throws(
     () => findModel('sagan').bind(options, type),
@@ -118,6 +262,12 @@ test('widths that attention cannot cut into eighths are refused, and accepted wi
   refused({ attentionAt: [16], generatorChannels: 12 }, images, /generatorChannels is 12; .* multiple of 8/);
   refused({ attentionAt: [16], discriminatorChannels: 20 }, images, /discriminatorChannels is 20; .* multiple of 8/);
   findModel('sagan').bind({ attentionAt: [], generatorChannels: 12, discriminatorChannels: 20 }, images);
+});
+
+test('attention without a convolution after it needs values of C channels', () => {
+  refused({ attentionOutput: false }, images, /attentionOutput is false, .* Set attentionValueDivisor to 1/);
+  findModel('sagan').bind({ attentionOutput: false, attentionValueDivisor: 1 }, images);
+  refused({ discriminatorAttentionAt: [64] }, images, /discriminatorAttentionAt names a 64×64 .* side 8, 16/);
 });
 
 test('options of the wrong kind and options that do not exist are refused', () => {
