@@ -57,27 +57,42 @@ function waysToFit(options: StepOptions, available: number): string[] {
   ];
 }
 
-const fits = (options: StepOptions, available: number) => costOfStep(options).processBytes <= available;
-
 /** The largest batch, up to that of `options`, with which a step takes at most `available` bytes, if there is one. */
 export function largestBatch(options: StepOptions, available: number): number | undefined {
-  const { accumulation = 1 } = options;
-  const withPieces = (size: number) => ({ ...options, batch: size * accumulation });
-  let [low, high] = [0, options.batch / accumulation + 1];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits(withPieces(middle), available)) low = middle;
+  const { batch, accumulation = 1 } = options;
+  const measured = (size: number) => ({
+    size,
+    bytes: costOfStep({ ...options, batch: size * accumulation }).processBytes,
+  });
+  let low = measured(1);
+  let high = measured(batch / accumulation);
+  if (high.bytes <= available) return batch;
+  if (low.bytes > available) return undefined;
+  while (high.size - low.size > 1) {
+    // Memory grows with the batch nearly on a line, so its crossing is found in a few traces.
+    const share = (available - low.bytes) / (high.bytes - low.bytes);
+    const guess = low.size + Math.floor(share * (high.size - low.size));
+    const middle = measured(Math.min(high.size - 1, Math.max(low.size + 1, guess)));
+    if (middle.bytes <= available) low = middle;
     else high = middle;
   }
-  return low === 0 ? undefined : low * accumulation;
+  return low.size * accumulation;
 }
 
 /** The smallest accumulation with which the whole batch takes at most `available` bytes, if there is one. */
 function fewestPieces(options: StepOptions, available: number): number | undefined {
   const { batch, generatorBatch = batch } = options;
-  return Array.from({ length: batch }, (_, i) => i + 1)
-    .filter((pieces) => batch % pieces === 0 && generatorBatch % pieces === 0)
-    .find((accumulation) => fits({ ...options, accumulation }, available));
+  const choices: number[] = [];
+  for (let pieces = 1; pieces <= batch; pieces++) {
+    if (batch % pieces === 0 && generatorBatch % pieces === 0) choices.push(pieces);
+  }
+  let [low, high] = [-1, choices.length];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (costOfStep({ ...options, accumulation: choices[middle] }).processBytes <= available) high = middle;
+    else low = middle;
+  }
+  return choices[high];
 }
 
 function gigabytes(bytes: number): string {

@@ -32,10 +32,12 @@ export interface StepCost {
   readonly processBytes: number;
 }
 
-/** Node and ONNX Runtime before there is a program (Linux x64). */
-const baseBytes = 125e6;
-/** What a node of a program takes: its trace, and its place in ONNX Runtime's session. */
-const bytesPerNode = 17e3;
+/** Node, ONNX Runtime, and what both take to trace and compile a program whatever its size (Linux x64). */
+const baseBytes = 170e6;
+/** What a node takes beside: its trace, and its place in ONNX Runtime's session. */
+const bytesPerNode = 6500;
+/** What ONNX Runtime's allocator takes for a byte that is planned: the rest lies in gaps where nothing fits. */
+const fragmentation = 1.1;
 /** The state, the next one, and the one before it until Node collects it. */
 const statesHeld = 3;
 
@@ -85,11 +87,13 @@ export function costOfStep(options: StepOptions): StepCost {
   const programs = [...new Set(phases.map((phase) => phase.graph))];
   const costs = new Map(programs.map((program) => [program, costOf(program)]));
   const handedOver = new Map(programs.flatMap(({ outputs }) => [...outputs]));
-  const programBytes = [...costs].map(([{ nodes }, { peakBytes }]) => bytesPerNode * nodes.length + peakBytes);
+  const programBytes = [...costs].map(
+    ([{ nodes }, { peakBytes }]) => bytesPerNode * nodes.length + fragmentation * peakBytes,
+  );
   return {
     flops: total(phases.map((phase) => costs.get(phase.graph)?.flops ?? 0)),
     stateBytes: 4 * total(variables.map(({ shape }) => sizeOf(shape))),
-    processBytes: baseBytes + total(programBytes) + statesHeld * totalBytes(handedOver.values()),
+    processBytes: Math.round(baseBytes + total(programBytes) + statesHeld * totalBytes(handedOver.values())),
   };
 }
 
