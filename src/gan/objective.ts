@@ -146,7 +146,7 @@ function judgeTogether(
 /** Real first, then fake, each a batch of its own that moves the buffers. */
 function judgeApart(variables: Variables, model: BoundModel, real: Labelled, fake: Labelled): [Judgement, Judgement] {
   const judge = (scope: Scope, { images, labels }: Labelled) => model.discriminator(scope, images, labels);
-  const onReal = judge(variables.scope('D', { training: true }), real);
+  const onReal = judge(variables.scope('D', { training: true, applicationsAhead: 1 }), real);
   variables.commit();
   return [onReal, judge(variables.scope('D', { training: true }), fake)];
 }

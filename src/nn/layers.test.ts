@@ -18,7 +18,6 @@ import {
   type Resampling,
   resampledConv2d,
   selfAttention,
-  spectralNorm,
   Variables,
 } from './index.ts';
 
@@ -139,33 +138,6 @@ for (const kernel of [1, 3, 5]) {
     }
   });
 }
-
-test('spectral norm: step by step sigma becomes the largest singular value', () => {
-  const variables = new Variables();
-  const scope = variables.scope('L', training);
-  spectralNorm(scope, scope.parameter('weight', [3, 2], ones));
-  const sigma = variables.observations.get('L.sigma');
-  variables.commit();
-  const next = variables.updates.get('L.u');
-  assert.ok(sigma && next);
-  // A rotation times diag(5, 2) times a rotation: singular values 5 and 2.
-  const [c, s] = [0.6, 0.8];
-  const feeds = { 'L.weight': values([3, 2], [5 * c, -2 * s, 5 * s, 2 * c, 0, 0]), 'L.u': values([1, 3], [0.1, 1, 1]) };
-  for (let step = 0; step < 12; step++) {
-    assert.ok((numbersOf(sigma, feeds)[0] ?? Number.NaN) <= 5 + 1e-12);
-    feeds['L.u'] = values([1, 3], numbersOf(next, feeds));
-  }
-  assert.ok(Math.abs((numbersOf(sigma, feeds)[0] ?? 0) - 5) < 1e-7);
-});
-
-test('a layer that is applied twice normalises its weight once', () => {
-  const variables = new Variables();
-  const scope = variables.scope('L', training);
-  const x = input('x', 'float32', [2, 3]);
-  const outputs = [0, 1].map((i) => [`y${i}`, linear(scope, x, 4, { spectralNorm: true })] as const);
-  const roots = graph('twice', outputs).nodes.filter(({ op }) => op.name === 'sqrt');
-  assert.equal(roots.length, 2);
-});
 
 test('self-attention: a fresh block changes nothing, and its map is a distribution over the pooled grid', () => {
   const variables = new Variables();

@@ -1,69 +1,69 @@
-/** The switches of spectral norm. */
-
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gradientMisfits } from '../../test/engine/check-gradients.ts';
-import { Random } from '../base/random.ts';
-import { grad, input, interpret, mul, sum, type Tensor, transpose, type Values, values } from '../engine/index.ts';
-import { type SpectralNormOptions, spectralNorm, Variables } from './index.ts';
+import { grad, graph, input, interpret, mul, sum, type Tensor, type Values, values } from '../engine/index.ts';
+import { linear, ones, spectralNorm, Variables } from './index.ts';
 
-const shape = [3, 4];
+const training = { training: true };
 
-function normalized(options: SpectralNormOptions, weight: Tensor = input('weight', 'float32', shape)) {
+const numbersOf = (tensor: Tensor, feeds: Record<string, Values>) => [...(interpret([tensor], feeds)[0]?.data ?? [])];
+
+test('step by step sigma becomes the largest singular value', () => {
   const variables = new Variables();
-  const output = spectralNorm(variables.scope('L', { training: true }), weight, options);
-  return { output, u: [...variables.below('L').values()] };
-}
-
-function point(rows: number): Record<string, Values> {
-  const draw = (of: readonly number[], name: string) =>
-    values(of, new Random(1, name).normal(of.reduce((product, n) => product * n)));
-  return { weight: draw(shape, 'weight'), 'L.u': draw([1, rows], 'u') };
-}
-
-const numbers = (output: Tensor, at: Record<string, Values>) => [...(interpret([output], at)[0]?.data ?? [])];
-
-test('the gradient goes through the power iteration, or takes its vectors as constants', () => {
-  const weight = input('weight', 'float32', shape);
-  const misfits = (gradient: 'through' | 'constant') =>
-    gradientMisfits({ inputs: { weight }, output: normalized({ gradient }, weight).output, point: point(3) }, 1);
-  assert.deepEqual(misfits('through'), []);
-  assert.notDeepEqual(misfits('constant'), []);
+  const scope = variables.scope('L', training);
+  spectralNorm(scope, scope.parameter('weight', [3, 2], ones));
+  const sigma = variables.observations.get('L.sigma');
+  variables.commit();
+  const next = variables.updates.get('L.u');
+  assert.ok(sigma && next);
+  // A rotation times diag(5, 2) times a rotation: singular values 5 and 2.
+  const [c, s] = [0.6, 0.8];
+  const feeds = { 'L.weight': values([3, 2], [5 * c, -2 * s, 5 * s, 2 * c, 0, 0]), 'L.u': values([1, 3], [0.1, 1, 1]) };
+  for (let step = 0; step < 12; step++) {
+    assert.ok((numbersOf(sigma, feeds)[0] ?? Number.NaN) <= 5 + 1e-12);
+    feeds['L.u'] = values([1, 3], numbersOf(next, feeds));
+  }
+  assert.ok(Math.abs((numbersOf(sigma, feeds)[0] ?? 0) - 5) < 1e-7);
 });
 
-test('with constant vectors the gradient of ⟨C, W/σ⟩ is (C − ⟨C, W/σ⟩·u vᵀ) / σ', () => {
-  const weight = input('weight', 'float32', shape);
-  const c = input('c', 'float32', shape);
-  const { output } = normalized({}, weight);
-  const [gradient] = grad(sum(mul(output, c)), [weight]);
+test('overwritten vectors: the value of this application, the gradient of the last before the update', () => {
+  const [a, b, c, d] = [1, 2, 0.5, -1];
+  const factor = [1, -2, 0.5, 3];
+  const unit = (x: number, y: number) => [x / Math.hypot(x, y), y / Math.hypot(x, y)] as const;
+  const iterate = ([x, y]: readonly [number, number]) => {
+    const v = unit(x * a + y * c, x * b + y * d);
+    const u = unit(a * v[0] + b * v[1], c * v[0] + d * v[1]);
+    const outer = [u[0] * v[0], u[0] * v[1], u[1] * v[0], u[1] * v[1]]; // dσ/dW
+    return { u, outer, sigma: dot(outer, [a, b, c, d]) };
+  };
+  const dot = (x: number[], y: number[]) => x.reduce((total, value, i) => total + value * (y[i] ?? 0), 0);
+  const first = iterate([0.6, 0.8]);
+  const last = iterate(iterate(first.u).u);
+
+  const scope = new Variables().scope('L', { training: true, applicationsAhead: 2 });
+  const weight = input('weight', 'float32', [2, 2]);
+  const normed = spectralNorm(scope, weight, { gradient: 'overwritten' });
+  const [gradient] = grad(sum(mul(normed, input('factor', 'float32', [2, 2]))), [weight]);
   assert.ok(gradient);
-  const at: Record<string, Values> = { ...point(3), c: values(shape, new Random(1, 'c').normal(12)) };
-  const [w = [], u0 = [], along = []] = ['weight', 'L.u', 'c'].map((name) => [...(at[name]?.data ?? [])]);
-  const unit = (x: number[]) => x.map((value) => value / Math.hypot(...x));
-  const v = unit([0, 1, 2, 3].map((j) => u0.reduce((total, value, i) => total + value * (w[4 * i + j] ?? 0), 0)));
-  const product = [0, 1, 2].map((i) => v.reduce((total, value, j) => total + value * (w[4 * i + j] ?? 0), 0));
-  const u = unit(product);
-  const sigma = u.reduce((total, value, i) => total + value * (product[i] ?? 0), 0);
-  const inner = w.reduce((total, value, k) => total + (value * (along[k] ?? 0)) / sigma, 0);
-  const expected = w.map((_, k) => {
-    const [i, j] = [Math.floor(k / 4), k % 4];
-    return ((along[k] ?? 0) - inner * (u[i] ?? 0) * (v[j] ?? 0)) / sigma;
-  });
-  for (const [k, seen] of numbers(gradient, at).entries()) assert.ok(Math.abs(seen - (expected[k] ?? 0)) < 1e-9);
+  const feeds = {
+    weight: values([2, 2], [a, b, c, d]),
+    factor: values([2, 2], factor),
+    'L.u': values([1, 2], [0.6, 0.8]),
+  };
+  const pull = dot(factor, [a, b, c, d]) / first.sigma ** 2;
+  for (const [seen, expected] of [
+    [numbersOf(normed, feeds), [a, b, c, d].map((value) => value / first.sigma)],
+    [numbersOf(gradient, feeds), factor.map((value, i) => value / first.sigma - pull * (last.outer[i] ?? 0))],
+  ] as const) {
+    assert.equal(seen.length, 4);
+    for (const [i, value] of seen.entries()) assert.ok(Math.abs(value - (expected[i] ?? Number.NaN)) < 1e-9);
+  }
 });
 
-test('ε is added to a norm, or the least that a norm may be', () => {
-  const at = point(3);
-  const scale = (options: SpectralNormOptions) => numbers(normalized(options).output, at)[0] ?? 0;
-  const plain = scale({});
-  assert.equal(scale({ epsilon: 0.01, epsilonAs: 'floor' }), scale({ epsilon: 1e-9, epsilonAs: 'floor' }));
-  assert.ok(Math.abs(scale({ epsilon: 0.01, epsilonAs: 'added' })) > Math.abs(plain) * 1.001);
-});
-
-test('an axis of outputs other than the first is that of the transposed weight', () => {
-  const at = point(4);
-  const weight = input('weight', 'float32', shape);
-  const { output } = normalized({ rowAxis: 1 }, weight);
-  const turned = transpose(normalized({}, transpose(weight, [1, 0])).output, [1, 0]);
-  assert.deepEqual(numbers(output, at), numbers(turned, at));
+test('a layer that is applied twice normalises its weight once', () => {
+  const variables = new Variables();
+  const scope = variables.scope('L', training);
+  const x = input('x', 'float32', [2, 3]);
+  const outputs = [0, 1].map((i) => [`y${i}`, linear(scope, x, 4, { spectralNorm: true })] as const);
+  const roots = graph('twice', outputs).nodes.filter(({ op }) => op.name === 'sqrt');
+  assert.equal(roots.length, 2);
 });

@@ -1,7 +1,19 @@
 /** Spectral normalisation. Source: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv:1802.05957, algorithm 1. */
 
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
-import { add, div, matmul, max, reshape, sqrt, square, stopGradient, sum, transpose } from '../engine/ops/index.ts';
+import {
+  add,
+  div,
+  matmul,
+  max,
+  reshape,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  transpose,
+} from '../engine/ops/index.ts';
 import { unitVector } from './initializers.ts';
 import type { Scope } from './variables.ts';
 
@@ -13,9 +25,10 @@ export interface SpectralNormOptions {
   readonly epsilonAs?: 'added' | 'floor';
   /**
    * Whether the power iteration's vectors are constants to differentiation (`constant`, the default: the paper, PyTorch) or
-   * functions of the weight (`through`: the released SAGAN code).
+   * functions of the weight (`through`: the released SAGAN code). `overwritten`: constants, but those of the network's last
+   * application before its update, in programs that overwrite the vectors of earlier ones before they differentiate.
    */
-  readonly gradient?: 'constant' | 'through';
+  readonly gradient?: 'constant' | 'through' | 'overwritten';
   /** The weight's axis that becomes the matrix's rows. Default 0; a transposed convolution's output channels are axis 1. */
   readonly rowAxis?: number;
 }
@@ -31,17 +44,24 @@ export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNorm
     const { rowAxis = 0, gradient = 'constant' } = options;
     const outputs = extent(weight, rowAxis);
     const matrix = reshape(rowAxis === 0 ? weight : transpose(weight, toFront(weight.rank, rowAxis)), [outputs, -1]);
-    const detach = gradient === 'constant' ? stopGradient : (x: Tensor) => x;
-    const u = scope.buffer('u', [1, outputs], unitVector);
-    const v = detach(normalize(matmul(u, matrix), options)); // [1, rest]
-    const next = detach(normalize(matmul(v, matrix, { transposeB: true }), options)); // [1, O]
+    const detach = gradient === 'through' ? (x: Tensor) => x : stopGradient;
+    const iterate = (u: Tensor) => {
+      const v = detach(normalize(matmul(u, matrix), options)); // [1, rest]
+      const next = detach(normalize(matmul(v, matrix, { transposeB: true }), options)); // [1, O]
+      return { next, sigma: matmul(matmul(next, matrix), v, { transposeB: true }) };
+    };
+    const { next, sigma } = iterate(scope.buffer('u', [1, outputs], unitVector));
     scope.update('u', () => stopGradient(next));
-    const sigma = matmul(matmul(next, matrix), v, { transposeB: true }); // [1, 1]
     scope.observe('sigma', reshape(sigma, []));
+    const ahead = gradient === 'overwritten' ? scope.applicationsAhead : 0;
+    let last = { next, sigma };
+    for (let k = 0; k < ahead; k++) last = iterate(last.next);
+    // The value of this application, the gradient of the last.
+    const divisor = ahead === 0 ? sigma : add(last.sigma, stopGradient(sub(sigma, last.sigma))); // [1, 1]
     return div(
       weight,
       reshape(
-        sigma,
+        divisor,
         weight.shape.map(() => 1),
       ),
     );

@@ -27,6 +27,8 @@ export interface Mode {
   readonly training: boolean;
   /** Whether running statistics and power-iteration vectors move. Default: as `training`. */
   readonly updates?: boolean;
+  /** How many more times the network is applied before its parameters move. Default 0. */
+  readonly applicationsAhead?: number;
 }
 
 /**
@@ -44,7 +46,8 @@ export class Variables {
 
   /** The root scope of a network; `path` is `G`, `D` or `ema.G`. */
   scope(path: string, mode: Mode): Scope {
-    return new Scope(this, path, { training: mode.training, updates: mode.updates ?? mode.training });
+    const { training, updates = training, applicationsAhead = 0 } = mode;
+    return new Scope(this, path, { training, updates, applicationsAhead });
   }
 
   /** The value of a variable, which is declared on first use. Throws GraphError if two layers claim one name. */
@@ -112,21 +115,26 @@ export class Variables {
 /** A place in the tree of layers. */
 export class Scope {
   readonly path: string;
-  readonly training: boolean;
-  private readonly updates: boolean;
+  private readonly mode: Required<Mode>;
   private readonly variables: Variables;
 
   constructor(variables: Variables, path: string, mode: Required<Mode>) {
     this.variables = variables;
     this.path = path;
-    this.training = mode.training;
-    this.updates = mode.updates;
+    this.mode = mode;
+  }
+
+  get training(): boolean {
+    return this.mode.training;
+  }
+
+  get applicationsAhead(): number {
+    return this.mode.applicationsAhead;
   }
 
   /** Runs a layer in the sub-scope `name`. */
   at<T>(name: string, layer: (scope: Scope) => T): T {
-    const mode = { training: this.training, updates: this.updates };
-    return withScope(name, () => layer(new Scope(this.variables, `${this.path}.${name}`, mode)));
+    return withScope(name, () => layer(new Scope(this.variables, `${this.path}.${name}`, this.mode)));
   }
 
   /** A trainable variable. */
@@ -141,7 +149,7 @@ export class Scope {
 
   /** Gives a buffer its next value, if this application of the network is one that moves buffers. */
   update(name: string, next: () => Tensor): void {
-    if (this.updates) this.variables.move(`${this.path}.${name}`, next());
+    if (this.mode.updates) this.variables.move(`${this.path}.${name}`, next());
   }
 
   /** What `compute` returns, computed once a program: a normalised weight is shared by all uses of the layer. */

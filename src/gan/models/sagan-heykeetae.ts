@@ -7,12 +7,11 @@
  *   no spectral norm; two blocks of it in each network, of which the discriminator's see maps of 8×8 and 4×4;
  * - spectral norm takes the input channels of a transposed convolution for the rows of its matrix; the last layers have none;
  * - the slope of the discriminator's leaky ReLU is 0.1;
- * - the power iteration moves in every application, also of the discriminator in the generator's update.
+ * - the power iteration moves in every application, also of the discriminator in the generator's update, and overwrites its
+ *   vectors: what is judged real is differentiated with those of what is judged fake.
  *
  * Deviations from it:
  * - there the power iteration moves in sampling, too;
- * - there the gradient of a spectral norm takes the vectors of the network's last application before the update, though the
- *   norm itself was computed with those of its own, because the vectors are overwritten;
  * - it keeps both vectors of the iteration, of which the second is a function of the first;
  * - gains of batch norm begin at 1, and all else with PyTorch's initial values of today; in 2018 those were others.
  */
@@ -47,7 +46,7 @@ const options = z.strictObject({
 export type SaganHeykeetaeOptions = z.infer<typeof options>;
 
 const plain = { initializer: uniformByFanIn, biasInitializer: 'uniformByFanIn' } as const;
-const normed = { ...plain, spectralNorm: { rowAxis: 0 } };
+const normed = { ...plain, spectralNorm: { rowAxis: 0, gradient: 'overwritten' as const } };
 /** 4×4 on a 1×1 map, or over a 4×4 one. */
 const whole = { kernel: 4, stride: 1, padding: 0 };
 const resized = { kernel: 4, stride: 2, padding: 1 };
