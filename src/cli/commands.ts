@@ -5,6 +5,7 @@ import { attendCommand } from './attend.ts';
 import { curvesCommand } from './curves.ts';
 import { dataCommand } from './data.ts';
 import { describeCommand } from './describe.ts';
+import { importCommand } from './import.ts';
 import { presetsCommand } from './presets.ts';
 import { quickstartCommand } from './quickstart.ts';
 import { sampleCommand } from './sample.ts';
@@ -14,6 +15,7 @@ import { trainCommand } from './train.ts';
 export const commands: readonly (() => Command)[] = [
   quickstartCommand,
   trainCommand,
+  importCommand,
   sampleCommand,
   attendCommand,
   curvesCommand,
