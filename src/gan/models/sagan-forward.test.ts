@@ -1,5 +1,6 @@
 /** SAGAN's two networks against the same written down plainly, from the programs of its variants, in bare ops. */
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type At,
@@ -23,6 +24,8 @@ interface Program {
   readonly ofClass?: (at: At, name: string, centre: number, labels: Tensor) => Tensor;
   /** Its discriminator's blocks pass ReLU(x) through the shortcut. */
   readonly overwrites?: boolean;
+  /** Between the convolutions of a discriminator's block are as many channels as before it. */
+  readonly thin?: boolean;
   readonly pool?: (x: Tensor) => Tensor;
 }
 
@@ -37,7 +40,7 @@ const programs = {
     ofClass: (at, name, centre, labels) => ops.add(centre, product(below(at, name), ops.oneHot(labels, 3))),
     overwrites: true,
   },
-  mimicry: { up: bilinear, overwrites: true },
+  mimicry: { up: bilinear, overwrites: true, thin: true },
 } satisfies Readonly<Record<string, Program>>;
 
 function conv(at: At, x: Tensor): Tensor {
@@ -93,7 +96,10 @@ function plainDiscriminator(at: At, images: Tensor, labels: Tensor, form: Form):
     const pool = (map: Tensor) => (block <= halving ? ops.averagePool(map, 2) : map);
     const active = block === 1 ? x : ops.relu(x);
     const passed = program.overwrites === true ? active : x;
-    const h = pool(conv(below(b, 'conv2'), ops.relu(conv(below(b, 'conv1'), active))));
+    const hidden = conv(below(b, 'conv1'), active);
+    const h = pool(conv(below(b, 'conv2'), ops.relu(hidden)));
+    const thin = program.thin === true && block > 1;
+    assert.equal(hidden.shape[1], (thin ? x : h).shape[1]);
     const same = block > halving && h.shape[1] === x.shape[1];
     x = ops.add(h, same ? passed : pool(conv(below(b, 'shortcut'), passed)));
     const side = x.shape[2] ?? 0;
