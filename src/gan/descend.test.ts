@@ -15,7 +15,7 @@ const model = bind(row, row.small);
 /** With correction 0 it subtracts stepSize · gradient, which shows the gradient. */
 const plain = { learningRate: 1, beta1: 0, beta2: 0, epsilon: 1 };
 const shape = [2, 2];
-const names = ['conv.weight', 'conv.bias', 'shared.weight'];
+const names = ['conv.weight', 'conv.bias', 'embedding.weight'];
 const state: Record<string, Values> = Object.fromEntries(
   ['G', 'D'].flatMap((network) =>
     names.map((name, i) => [
@@ -77,7 +77,7 @@ test('the parameters of one network move by their gradient, and its norm is over
   near(norm, [Math.sqrt(parameters.flatMap(gradient).reduce((total, g) => total + g * g, 0))]);
 });
 
-test('orthogonal regularisation pulls at weights, not at biases nor at the shared embedding, and not at the norm', () => {
+test('orthogonal regularisation pulls at weights, not at biases nor at the embedding that G's norms share, and not at the norm', () => {
   for (const form of ['paper', 'biggan-pytorch'] as const) {
     for (const [network, strength] of [
       ['G', 0.25],
@@ -92,7 +92,7 @@ test('orthogonal regularisation pulls at weights, not at biases nor at the share
         moved[name],
         gradient(name).map((g, i) => g + (pull?.data[i] ?? 0)),
       );
-      for (const other of ['conv.bias', 'shared.weight'])
+      for (const other of network === 'G' ? ['conv.bias', 'embedding.weight'] : ['conv.bias'])
         near(moved[`${network}.${other}`], gradient(`${network}.${other}`));
       near(norm, subtracted(network, {}).norm ?? []);
     }

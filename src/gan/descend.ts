@@ -30,7 +30,7 @@ export function descend(
   return sqrt(squares.reduce((total, part) => add(total, part), scalar(0)));
 }
 
-/** The gradients with orthogonal regularisation of every weight matrix and kernel but the embedding that classes share. */
+/** The gradients with orthogonal regularisation of every weight matrix and kernel but the embedding that a generator's norms share. */
 function regularized(
   network: 'G' | 'D',
   parameters: ReadonlyMap<string, Tensor>,
@@ -44,7 +44,7 @@ function regularized(
   const parts = [...parameters];
   return gradients.map((gradient, i) => {
     const [name, weight] = parts[i] ?? [];
-    const applies = name?.endsWith('.weight') === true && !name.endsWith('.shared.weight');
+    const applies = name?.endsWith('.weight') === true && name !== 'G.embedding.weight';
     return weight !== undefined && applies ? add(gradient, orthogonalGradient(weight, strength, form)) : gradient;
   });
 }
