@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Random } from '../base/random.ts';
 import { datasetFrom } from '../data/index.ts';
 import { openRuntime, type TensorData } from '../engine/index.ts';
-import { findModel, losses, stepSchedule, traceStep } from '../gan/index.ts';
+import { findModel, losses, penalties, stepSchedule, traceStep } from '../gan/index.ts';
 import { initialize } from '../nn/index.ts';
-import { Trainer, type TrainerOptions } from './trainer.ts';
+import { DivergenceError, Trainer, type TrainerOptions } from './trainer.ts';
 
 const images = { resolution: 32, channels: 1, classes: 3 };
 const [batch, latentDim, seed, discriminatorSteps] = [2, 4, 5, 2];
@@ -84,4 +84,72 @@ test('a state of another model is refused by the name of what does not fit', asy
   await assert.rejects(Trainer.create({ ...options, from: { step: 1, state: without } }), /no G\.linear\.weight/);
   const more = new Map([...state, ['G.other', float32([1], Float32Array.of(0))] as const]);
   await assert.rejects(Trainer.create({ ...options, from: { step: 1, state: more } }), /holds G\.other/);
+});
+
+const recipe: TrainerOptions = {
+  ...options,
+  batch: 4,
+  generatorBatch: 6,
+  accumulation: 2,
+  penalties: [{ penalty: penalties.dragan, weight: 1 }],
+  augment: ['color', 'translation', 'cutout'],
+  dequantize: true,
+};
+
+async function course(steps: number, changes: Partial<TrainerOptions> = {}): Promise<Map<string, TensorData>> {
+  const trainer = await Trainer.create({ ...recipe, ...changes });
+  for (let i = 0; i < steps; i++) await trainer.advance();
+  return new Map(await trainer.snapshot());
+}
+
+for (const [name, changes] of Object.entries({ 'in one piece': { accumulation: 1 }, 'in pieces': {} })) {
+  test(`four steps ${name} repeat bit for bit, and are two and two after a rest`, async () => {
+    const whole = await course(4, changes);
+    assert.deepEqual(await course(4, changes), whole);
+    const rested = { step: 2, state: await course(2, changes) };
+    assert.deepEqual(await course(2, { ...changes, from: rested }), whole);
+    assert.notDeepEqual(await course(4, { ...changes, seed: 6 }), whole);
+  });
+}
+
+test('a step in pieces shows the discriminator every image once, compiles four programs and reports numbers', async (t) => {
+  const positions: number[] = [];
+  const watched = {
+    ...dataset,
+    batchAt: (position: number, count: number, of: number) => {
+      positions.push(...Array.from({ length: count }, (_, i) => position + i));
+      return dataset.batchAt(position, count, of);
+    },
+  };
+  const compile = t.mock.method(recipe.runtime, 'compile');
+  const trainer = await Trainer.create({ ...recipe, dataset: watched });
+  const programs = await Promise.all(compile.mock.calls.map(({ result }) => result));
+  assert.equal(new Set(programs).size, 4);
+  for (const done of [0, 1]) {
+    const report = await trainer.advance();
+    assert.ok(Object.values(report).every(Number.isFinite), JSON.stringify(report));
+    assert.ok(report.penalty > 0 && report.gradNormD > 0 && report.gradNormG > 0);
+    assert.deepEqual(
+      positions.splice(0),
+      Array.from({ length: 8 }, (_, i) => 8 * done + i),
+    );
+  }
+  assert.deepEqual([trainer.step, trainer.imagesSeen], [2, 16]);
+});
+
+test('pieces that do not come out even are refused', async () => {
+  await assert.rejects(Trainer.create({ ...recipe, accumulation: 4 }), /accumulation is 4, but generatorBatch is 6/);
+});
+
+test('a step in pieces that is not finite is not adopted', async () => {
+  const trainer = await Trainer.create(recipe);
+  const before = await trainer.snapshot();
+  const broken = new Map(before);
+  const weight = before.get('G.linear.weight');
+  assert.ok(weight);
+  broken.set('G.linear.weight', { ...weight, data: Float32Array.from(weight.data).fill(Number.NaN, 0, 1) });
+  const diverging = await Trainer.create({ ...recipe, from: { step: 3, state: broken } });
+  await assert.rejects(diverging.advance(), DivergenceError);
+  assert.equal(diverging.step, 3);
+  assert.deepEqual(new Map(await diverging.snapshot()), broken);
 });
