@@ -32,5 +32,5 @@ export type { Normaliser, Pairwise } from './non-local-response.ts';
 export { type LearningRateDecay, type OptimizerOptions, optimize, optimizerSchedule } from './optimizer.ts';
 export { type OrthogonalForm, orthogonalGradient } from './orthogonal-regularization.ts';
 export { type SelfAttentionOptions, selfAttention, selfAttentionForms } from './self-attention.ts';
-export { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
+export { asMatrix, type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';

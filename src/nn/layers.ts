@@ -56,10 +56,10 @@ export interface ResampledConvOptions extends LayerOptions {
 
 /** The weight of a layer, normalised if its options say so; `rowAxis` is the axis of its outputs. */
 export function weightOf(scope: Scope, shape: readonly number[], options: LayerOptions, rowAxis = 0): Tensor {
-  const weight = scope.parameter('weight', shape, options.initializer ?? xavierUniform);
   const { spectralNorm: normalized = false } = options;
-  if (normalized === false) return weight;
-  return spectralNorm(scope, weight, { rowAxis, ...(normalized === true ? {} : normalized) });
+  const norm = { rowAxis, ...(typeof normalized === 'boolean' ? {} : normalized) };
+  const weight = scope.parameter('weight', shape, options.initializer ?? xavierUniform, norm.rowAxis);
+  return normalized === false ? weight : spectralNorm(scope, weight, norm);
 }
 
 function biasOf(scope: Scope, features: number, weight: Tensor, { biasInitializer = zeros }: LayerOptions): Tensor {

@@ -43,7 +43,7 @@ export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNorm
   return scope.once('normalized', () => {
     const { rowAxis = 0, gradient = 'constant' } = options;
     const outputs = extent(weight, rowAxis);
-    const matrix = reshape(rowAxis === 0 ? weight : transpose(weight, toFront(weight.rank, rowAxis)), [outputs, -1]);
+    const matrix = asMatrix(weight, rowAxis);
     const detach = gradient === 'through' ? (x: Tensor) => x : stopGradient;
     const iterate = (u: Tensor) => {
       const v = detach(normalize(matmul(u, matrix), options)); // [1, rest]
@@ -66,6 +66,12 @@ export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNorm
       ),
     );
   });
+}
+
+/** A weight as the matrix [rows, rest] whose singular values are spoken of. */
+export function asMatrix(weight: Tensor, rowAxis = 0): Tensor {
+  const upright = rowAxis === 0 ? weight : transpose(weight, toFront(weight.rank, rowAxis));
+  return reshape(upright, [extent(weight, rowAxis), -1]);
 }
 
 /** The permutation that brings `axis` to the front. */

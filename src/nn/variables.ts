@@ -18,6 +18,8 @@ export interface Variable {
   /** True if the optimiser changes it; false for running statistics, power-iteration vectors, moments. */
   readonly trainable: boolean;
   readonly initializer: Initializer;
+  /** The axis that becomes the rows where it is seen as a matrix [rows, rest]. Default 0. */
+  readonly rowAxis?: number;
   /** Starts as a copy of this variable instead. */
   readonly copyOf?: string;
 }
@@ -138,8 +140,8 @@ export class Scope {
   }
 
   /** A trainable variable. */
-  parameter(name: string, shape: Shape, initializer: Initializer): Tensor {
-    return this.variables.get({ name: `${this.path}.${name}`, shape, trainable: true, initializer });
+  parameter(name: string, shape: Shape, initializer: Initializer, rowAxis = 0): Tensor {
+    return this.variables.get({ name: `${this.path}.${name}`, shape, trainable: true, initializer, rowAxis });
   }
 
   /** A variable that the network itself moves, if at all. */
