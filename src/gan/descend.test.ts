@@ -77,7 +77,7 @@ test('the parameters of one network move by their gradient, and its norm is over
   near(norm, [Math.sqrt(parameters.flatMap(gradient).reduce((total, g) => total + g * g, 0))]);
 });
 
-test('orthogonal regularisation pulls at weights, not at biases nor at the embedding that G's norms share, and not at the norm', () => {
+test('orthogonal regularisation pulls at weights, not at biases nor at the embedding that norms share, and not at the norm', () => {
   for (const form of ['paper', 'biggan-pytorch'] as const) {
     for (const [network, strength] of [
       ['G', 0.25],
