@@ -68,9 +68,9 @@ export function largestBatch(options: StepOptions, available: number): number | 
   let high = measured(batch / accumulation);
   if (high.bytes <= available) return batch;
   if (low.bytes > available) return undefined;
-  while (high.size - low.size > 1) {
-    // Memory grows with the batch nearly on a line, so its crossing is found in a few traces.
-    const share = (available - low.bytes) / (high.bytes - low.bytes);
+  for (let turn = 0; high.size - low.size > 1; turn++) {
+    // Memory grows with the batch nearly on a line, so its crossing is soon found; halving in turn keeps the worst short.
+    const share = turn % 2 === 0 ? (available - low.bytes) / (high.bytes - low.bytes) : 0.5;
     const guess = low.size + Math.floor(share * (high.size - low.size));
     const middle = measured(Math.min(high.size - 1, Math.max(low.size + 1, guess)));
     if (middle.bytes <= available) low = middle;

@@ -10,7 +10,7 @@ import { sagan, scratch, start, tinyTraining, writeIdxFolder } from '../e2e/comm
 import { bind, modelRows, stepOptions } from '../tables/models.ts';
 import type { Measurement, Subject } from './measure.ts';
 
-/** About twice what a process takes for a batch of 1: enough for the batch to matter, little enough to be quick. */
+/** Twice what a process takes for a batch of 1: enough for the batch to matter, little enough to be quick. */
 const wantedBytes = 400e6;
 
 async function checkEstimate(subject: Subject): Promise<string> {
