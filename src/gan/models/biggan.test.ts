@@ -11,7 +11,7 @@ import {
   standardized,
 } from '../../../test/models/plain-networks.ts';
 import { UserError } from '../../base/errors.ts';
-import { input, type Tensor } from '../../engine/index.ts';
+import { input, interpret, type Tensor, values } from '../../engine/index.ts';
 import * as ops from '../../engine/ops/index.ts';
 import { initialize, Variables } from '../../nn/index.ts';
 import type { ImageType } from '../model.ts';
@@ -162,6 +162,28 @@ test("the embedding of the generator is not normalised, the discriminator's is",
     names.filter((name) => /^[GD]\.embedding/.test(name)),
     ['G.embedding.weight', 'D.embedding.weight', 'D.embedding.u'],
   );
+});
+
+test('the power iteration divides by norms, but by no less than its epsilon', () => {
+  for (const [spectralNormEpsilon, divisor] of [
+    [1e-6, 'norm'],
+    [1e4, 'epsilon'],
+  ] as const) {
+    const variables = trace({ spectralNormEpsilon });
+    const state = initialize(variables.all, 1);
+    const numbers = (name: string) => Array.from(state.get(`G.linear.${name}`)?.data ?? []);
+    const [weight, start] = [numbers('weight'), numbers('u')]; // [256, 2], [1, 256]
+    const unit = (x: number[]) => x.map((value) => value / (divisor === 'norm' ? Math.hypot(...x) : 1e4));
+    const timesRows = (u: number[]) =>
+      [0, 1].map((j) => u.reduce((sum, x, i) => sum + x * (weight[2 * i + j] ?? 0), 0));
+    const v = unit(timesRows(start));
+    const u = unit(start.map((_, i) => (weight[2 * i] ?? 0) * (v[0] ?? 0) + (weight[2 * i + 1] ?? 0) * (v[1] ?? 0)));
+    const expected = timesRows(u).reduce((sum, x, j) => sum + x * (v[j] ?? 0), 0);
+    const sigma = variables.observations.get('G.linear.sigma') ?? assert.fail('σ is observable');
+    const feeds = Object.fromEntries([...state].map(([name, { shape, data }]) => [name, values(shape, data)]));
+    const seen = interpret([sigma], feeds)[0]?.data[0] ?? Number.NaN;
+    assert.ok(Math.abs(seen / expected - 1) < 1e-9, `${divisor}: ${seen}, expected ${expected}`);
+  }
 });
 
 test('latents are cut evenly; without classes norms hear their piece, or nothing', () => {
