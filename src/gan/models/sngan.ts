@@ -12,9 +12,10 @@
  *   biases begin as PyTorch's, and the classes' gains are spread.
  *
  * Deviations of both: grey images may be made, and either may be 48×48. Of the official program: the generator moves after
- * the discriminator, not before it; running variances begin at 1. Of mimicry: with classes it has no 48×48 and 64×64, and
- * when sampling, spectral norm does one more power iteration than PyTorch's, and keeps nothing of it (the official one does
- * too, and in the discriminator's head keeps it). Not here: the discriminator that concatenates the classes.
+ * the discriminator, not before it; running variances begin at 1, not 0. Of mimicry: with classes it has no 48×48 and 64×64;
+ * outside training, spectral norm does one more power iteration than PyTorch's, and keeps nothing of it; its cGAN-PD for
+ * 128×128 has by default an eighth of these widths in the discriminator, probably by mistake: that is
+ * `discriminatorChannels: 8`. Not here: the official discriminator that concatenates the classes.
  */
 
 import { z } from 'zod';
