@@ -16,8 +16,8 @@
  * - no batch norm in the discriminator, whose penalty is on the gradient of single images (`discriminatorBatchNorm`);
  *   convolutions that no norm follows have biases;
  * - a fully connected layer with a leaky ReLU before the output ("injected at a fully connected layer"), of
- *   `hiddenUnits`. Without it (0) the class would only be added to the logit and images could not be told off for showing
- *   another one;
+ *   `hiddenUnits`. Without it (0) the logit is the sum of what image and class say by themselves, and no image is judged
+ *   by its class;
  * - fully connected layers have biases, Xavier's initial values, and no spectral norm.
  */
 
@@ -58,7 +58,7 @@ const options = z.strictObject({
     .int()
     .min(0)
     .default(512)
-    .describe("Units of the discriminator's layer between images and classes, appended, and the output; 0 for none."),
+    .describe('Units of the fully connected layer that joins image and class before the output; 0 for none.'),
 });
 
 export type CsawganOptions = z.infer<typeof options>;
