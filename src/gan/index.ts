@@ -1,5 +1,6 @@
 /** Published GANs, their losses, and the training step they share. */
 
+export { type AnalysisPrograms, traceAnalysis, type WeightMatrix } from './analysis.ts';
 export { type Augmentation, augmentations } from './augment.ts';
 export { type Distribution, type Draw, Draws, drawValues } from './draws.ts';
 export type { GanLoss } from './loss.ts';

@@ -1,5 +1,6 @@
 /** Training: what a run is, its steps, its loop. */
 
+export { type Analysis, Analyser, type Spectrum } from './analysis.ts';
 export {
   applySetting,
   type Config,

@@ -27,7 +27,7 @@ import {
   stepSchedule,
   tracePhases,
 } from '../gan/index.ts';
-import { initialize, type Variable } from '../nn/index.ts';
+import { initialize, type OptimizerOptions, type Variable } from '../nn/index.ts';
 
 export type StepReport = Readonly<Record<StepScalar, number>>;
 
@@ -53,11 +53,16 @@ export interface TrainerOptions extends StepOptions {
   readonly runtime: Runtime;
   /** Where to go on from; default: freshly initialised variables at step 0. */
   readonly from?: From | undefined;
+  /** What both learning rates are multiplied with at each return to an earlier step. Default 1/2. */
+  readonly learningRateFactor?: number | undefined;
 }
 
 interface From {
   readonly step: number;
-  readonly state: State;
+  /** Default: freshly initialised variables. */
+  readonly state?: State | undefined;
+  /** How many times the run had returned to an earlier step. Default 0. */
+  readonly branch?: number | undefined;
 }
 
 /** A program of a step, and what it is fed beside the state. */
@@ -72,28 +77,52 @@ export class Trainer {
   private readonly options: TrainerOptions;
   private readonly phases: readonly CompiledPhase[];
   private readonly pieceSize: number;
-  private state: Tensors;
-  private completed: number;
+  private readonly variables: readonly Variable[];
+  private state: Tensors = {};
+  private completed = 0;
+  private returns = 0;
 
-  private constructor(options: TrainerOptions, phases: readonly CompiledPhase[], pieceSize: number, from: From) {
+  private constructor(options: TrainerOptions, phases: readonly CompiledPhase[], { variables, pieceSize }: Phases) {
     this.options = options;
     this.phases = phases;
     this.pieceSize = pieceSize;
-    this.completed = from.step;
-    this.state = Object.fromEntries([...from.state].map(([name, data]) => [name, options.runtime.upload(data)]));
+    this.variables = variables;
   }
 
   /** Traces and compiles the step. Throws UserError if `from` does not hold exactly the variables of the model. */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const { phases, variables, pieceSize } = tracePhases(options);
-    const from = options.from ?? { step: 0, state: initialize(variables, options.seed) };
-    checkLayout(variables, from.state);
-    return new Trainer(options, await compile(options.runtime, phases), pieceSize, from);
+    const traced = tracePhases(options);
+    const trainer = new Trainer(options, await compile(options.runtime, traced.phases), traced);
+    trainer.goTo(options.from ?? { step: 0 });
+    return trainer;
+  }
+
+  /**
+   * Goes on from another state. In another `branch` random draws and learning rates are others, so that what follows is not
+   * what has followed before. Throws UserError as `create` does.
+   */
+  goTo({ step, state = initialize(this.variables, this.options.seed), branch = 0 }: From): void {
+    checkLayout(this.variables, state);
+    const { runtime } = this.options;
+    for (const tensor of Object.values(this.state)) runtime.release(tensor);
+    this.state = Object.fromEntries([...state].map(([name, data]) => [name, runtime.upload(data)]));
+    this.completed = step;
+    this.returns = branch;
   }
 
   /** Generator updates so far. */
   get step(): number {
     return this.completed;
+  }
+
+  /** How many times the run has returned to an earlier step; it names the random draws and the learning rates. */
+  get branch(): number {
+    return this.returns;
+  }
+
+  /** The state where it lies, by name. Valid until the next step. */
+  get tensors(): Readonly<Record<string, DeviceTensor>> {
+    return this.state;
   }
 
   /** Real images that the discriminator has been shown. */
@@ -145,7 +174,7 @@ export class Trainer {
 
   /** Everything that a phase needs beside the state: a function of (seed, step) and the dataset. */
   private feeds(sources: ReadonlyMap<string, Source>): Tensors {
-    const schedule = stepSchedule(this.options, this.completed + 1);
+    const schedule = stepSchedule(this.inBranch(), this.completed + 1);
     const batches = new Map<number, Batch>();
     const feeds: Record<string, DeviceTensor> = {};
     for (const [name, source] of sources) {
@@ -154,8 +183,29 @@ export class Trainer {
     return feeds;
   }
 
+  /** The options with the learning rates of the branch. */
+  private inBranch(): StepOptions {
+    const { generatorOptimizer, discriminatorOptimizer, learningRateFactor = 1 / 2 } = this.options;
+    const scaled = (optimizer: OptimizerOptions) => ({
+      ...optimizer,
+      learningRate: optimizer.learningRate * learningRateFactor ** this.returns,
+    });
+    return {
+      ...this.options,
+      generatorOptimizer: scaled(generatorOptimizer),
+      discriminatorOptimizer: scaled(discriminatorOptimizer),
+    };
+  }
+
+  /** Of everything that the steps of the branch draw; initial weights are those of the run's own seed. */
+  private get drawSeed(): number {
+    const { seed } = this.options;
+    return this.returns === 0 ? seed : new Random(seed, 'branch', this.returns).uint32();
+  }
+
   private valueOf(source: Source, schedule: Readonly<Record<string, number>>, batches: Map<number, Batch>): TensorData {
-    const { dataset, seed, model } = this.options;
+    const { dataset, model } = this.options;
+    const seed = this.drawSeed;
     switch (source.from) {
       case 'schedule':
         return { dtype: 'float32', shape: [], data: Float32Array.of(schedule[source.name] ?? Number.NaN) };
