@@ -5,30 +5,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
+import { memory, pickle } from '../../test/parity/files-by-hand.ts';
 import { FormatError, UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import { type FileSystem, nodeFileSystem } from '../store/index.ts';
 import { PickleTuple, type PickleValue } from './pickle-value.ts';
 import { readPth } from './pth.ts';
 import { TorchTensor } from './torch-tensor.ts';
 
 const folder = fileURLToPath(new URL('../../test/parity/files/', import.meta.url));
-
-/** A file in memory, for the bytes that no torch.save would write. */
-function memory(bytes: Uint8Array): FileSystem {
-  return {
-    ...nodeFileSystem,
-    open: () => 1,
-    close: () => undefined,
-    stat: () => ({ isFolder: false }),
-    sizeBytes: () => bytes.length,
-    read(_, into, position) {
-      const part = bytes.subarray(position, position + into.length);
-      into.set(part);
-      return part.length;
-    },
-  };
-}
 
 const readBytes = (bytes: Uint8Array) => readPth('weights.pth', memory(bytes));
 const read = (name: string) => readPth(`${folder}${name}`);
@@ -159,127 +143,6 @@ test('a pickle that names anything else than weights need is refused, with the n
       file,
     );
   }
-});
-
-/** A zip archive of stored entries, as torch.save writes it. */
-function archive(files: Readonly<Record<string, Uint8Array>>, method = 0): Uint8Array {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const [name, data] of Object.entries(files)) {
-    const header = Buffer.alloc(30 + name.length);
-    header.writeUInt32LE(0x04034b50, 0);
-    header.writeUInt16LE(name.length, 26);
-    header.write(name, 30);
-    const central = Buffer.alloc(46 + name.length);
-    central.writeUInt32LE(0x02014b50, 0);
-    central.writeUInt16LE(method, 10);
-    central.writeUInt32LE(crc32(data), 16);
-    central.writeUInt32LE(data.length, 20);
-    central.writeUInt32LE(data.length, 24);
-    central.writeUInt16LE(name.length, 28);
-    central.writeUInt32LE(offset, 42);
-    central.write(name, 46);
-    parts.push(header, Buffer.from(data));
-    directory.push(central);
-    offset += header.length + data.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(directory.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, ...directory, end]);
-}
-
-/** A pickle written out by hand: operations as characters, numbers as bytes. */
-function pickle(...parts: readonly (string | number)[]): Uint8Array {
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.of(part))));
-}
-
-const zipped = (data: Uint8Array, files: Readonly<Record<string, Uint8Array>> = {}) =>
-  archive({ 'archive/data.pkl': data, ...files });
-
-/** The pickle of one tensor: a view of storage "0" with `length` floats. */
-function tensorPickle(length: number, view: string, typeName = 'FloatStorage'): Uint8Array {
-  const storage = `(U\x07storagectorch\n${typeName}\nU\x010U\x03cpuK${String.fromCharCode(length)}tQ`;
-  return pickle(0x80, 2, `ctorch._utils\n_rebuild_tensor_v2\n(${storage}${view}\x89}tR.`);
-}
-
-/** Small integers as a tuple. */
-const tuple = (...items: readonly number[]) => `(${items.map((item) => `K${String.fromCharCode(item)}`).join('')}t`;
-
-const fourFloats = { 'archive/data/0': new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) };
-
-test('a pickle written by hand reads as it should', () => {
-  const value = readBytes(zipped(tensorPickle(4, `K\x00${tuple(2, 2)}${tuple(2, 1)}`), fourFloats));
-  assert.deepEqual(shown(value), ['float32', [2, 2], [1, 2, 3, 4]]);
-});
-
-test('views that leave their storage, and storages that leave the file, are refused', () => {
-  const view = (offset: number, shape: string, strides: string) =>
-    zipped(tensorPickle(4, `K${String.fromCharCode(offset)}${shape}${strides}`), fourFloats);
-  refused(view(1, tuple(2, 2), tuple(2, 1)), /its last element is number 4 of a storage of 4/);
-  refused(view(0, tuple(2, 2), tuple(3, 1)), /its last element is number 4 of a storage of 4/);
-  refused(view(0, tuple(100, 2), tuple(0, 0)), /200 elements in a storage of 4/);
-  refused(view(0, tuple(2), tuple(2, 1)), /1 extents and 2 strides/);
-  refused(view(0, '(J\xff\xff\xff\xfft', tuple(1)), /shape \[-1\]/);
-  refused(view(0, '(G\x3f\xe0\x00\x00\x00\x00\x00\x00t', tuple(1)), /shape \[0\.5\]/);
-  refused(zipped(tensorPickle(5, `K\x00${tuple(5)}${tuple(1)}`), fourFloats), /should have 20 bytes, but has 16/);
-  refused(zipped(tensorPickle(4, `K\x00${tuple(4)}${tuple(1)}`)), /storage "0" is missing/);
-  refused(zipped(tensorPickle(4, '', 'ComplexFloatStorage'), fourFloats), /names "torch\.ComplexFloatStorage"/);
-});
-
-test('a pickle that its own machine cannot follow is refused at the operation', () => {
-  for (const [parts, message] of [
-    [['.'], /ends with 0 values/],
-    [['K\x01K\x02.'], /ends with 2 values and 0 open marks/],
-    [['K\x01(.'], /ends with 1 values and 1 open marks/],
-    [['R.'], /at REDUCE: there is no value left/],
-    [['t.'], /at TUPLE: there is no mark/],
-    [['h\x05.'], /at BINGET: nothing was kept under number 5/],
-    [['q\x05.'], /at BINPUT: there is no value left/],
-    [[']K\x01s.'], /at SETITEM/],
-    [['}(K\x01u.'], /the last key has no value/],
-    [['}]K\x01s.'], /a key is a list/],
-    [['K\x01)R.'], /it calls the number 1/],
-    [['ctorch\nfloat32\n)R.'], /it calls the name torch\.float32/],
-    [['K\x01a.'], /there is no value left/],
-    [['}K\x01a.'], /it adds to a dict; expected a list/],
-    [['I1\n.'], /operation 0x49: it is none of those that torch\.save writes/],
-    [['X\xff\xff\xff\x7fabc'], /2147483647 bytes are expected here/],
-    [['\x8b\xff\xff\xff\x7f'], /the integer has 2147483647 bytes/],
-    [['X\x01\x00\x00\x00\xff.'], /the text is not UTF-8/],
-    [['\x95\xff\x00\x00\x00\x00\x00\x00\x00.'], /a frame of 255 bytes begins/],
-    [['\x8d\xff\xff\xff\xff\xff\xff\xff\xff.'], /more than any file holds/],
-    [['U\x03abcQ.'], /points to a string outside of the pickle/],
-  ] as const) {
-    refused(zipped(pickle(0x80, 2, ...parts)), message);
-  }
-  refused(zipped(pickle(0x80, 9, 'N.')), /protocol 9 is unknown/);
-});
-
-test('an archive that contradicts itself is refused', () => {
-  const none = pickle(0x80, 2, 'N.');
-  assert.equal(readBytes(zipped(none)), null);
-  refused(archive({ 'archive/data.pkl': none }, 8), /"archive\/data\.pkl" is compressed/);
-  refused(archive({ 'other/file': none }), /has no data\.pkl/);
-  refused(zipped(none, { 'archive/byteorder': Buffer.from('big') }), /the byte order is "big"; expected "little"/);
-  const whole = Buffer.from(zipped(none));
-  refused(whole.subarray(0, whole.length - 3), /without its end/);
-  const end = whole.length - 22;
-  const changed = (at: number, value: number) => {
-    const copy = Buffer.from(whole);
-    copy.writeUInt32LE(value, at);
-    return copy;
-  };
-  refused(changed(end + 16, whole.length), /does not lie before its end/);
-  refused(changed(end + 8, 0xffff0001), /claims 65535 entries/);
-  const central = whole.readUInt32LE(end + 16);
-  refused(changed(central + 16, 1), /is damaged: its checksum/);
-  refused(changed(central + 24, 4000), /is compressed/);
-  refused(changed(central + 42, 7), /is said to begin at 7, where none begins/);
-  refused(changed(central + 42, 0xffffffff), /zip64 field, which is missing/);
 });
 
 test('damage to the numbers of a tensor is noticed when they are read', () => {

@@ -33,6 +33,13 @@ test('a discriminator is not taken for a generator, whose names it shares', () =
   assert.deepEqual(more, []);
 });
 
+test('what fits most names wins over what uses most of its rules', () => {
+  const names = ['c1', 'c2', 'c_sc', 'b1'].flatMap((name) => [`block2.${name}.weight`, `block2.${name}.bias`]);
+  assert.equal(findNetworks([dictionary(names)])[0]?.network, 'generator');
+  const convolutions = names.filter((name) => !name.includes('b1'));
+  assert.equal(findNetworks([dictionary(convolutions)])[0]?.network, 'discriminator');
+});
+
 test('networks are found under a first word, as DataParallel and joint files have it', () => {
   const generator = parityCases[0] ?? assert.fail();
   const names = ['G', 'D'].map((letter) => {
