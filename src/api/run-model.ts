@@ -12,6 +12,7 @@ import {
   type ModelEntry,
   penalties,
   type StepOptions,
+  tellsClassesApart,
 } from '../gan/index.ts';
 import type { Config } from '../train/index.ts';
 
@@ -41,6 +42,7 @@ export function modelOf(config: Config, custom?: ModelEntry): BoundModel {
  * Throws UserError where parts of the config do not fit each other.
  */
 export function stepOptionsOf(config: Config, model: BoundModel, custom?: GanLoss): StepOptions {
+  checkClassifier(config, model);
   return {
     model,
     loss: smoothed(custom ?? findLoss(config.loss), config.realTarget),
@@ -57,6 +59,23 @@ export function stepOptionsOf(config: Config, model: BoundModel, custom?: GanLos
     dequantize: config.data.dequantize,
     orthogonalRegularization: config.orthogonalRegularization,
   };
+}
+
+/** Throws UserError where a discriminator tells classes apart and nobody asks it to, or the other way round. */
+function checkClassifier({ auxiliaryClassifier }: Config, model: BoundModel): void {
+  const canTell = tellsClassesApart(model);
+  if (canTell && auxiliaryClassifier === undefined) {
+    throw new UserError(
+      `${model.name}: its discriminator tells the ${model.images.classes} classes apart, but auxiliaryClassifier is not set, so ` +
+        'that nothing would teach it to and labels would do nothing. Pass --set auxiliaryClassifier.generatorWeight=0.1, ' +
+        'or leave the labels aside with --set data.conditional=false.',
+    );
+  }
+  if (!canTell && auxiliaryClassifier !== undefined && model.images.classes > 0) {
+    throw new UserError(
+      `${model.name}: auxiliaryClassifier is set, but this discriminator tells no classes apart. Leave it out.`,
+    );
+  }
 }
 
 function smoothed(loss: GanLoss, target: number): GanLoss {

@@ -80,6 +80,8 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
     throw new UserError(`sample: count is ${count} and columns ${columns}; expected whole numbers of 1 or more.`);
   }
   const rows = Math.ceil(count / columns);
+  // Batch norm has known batches of this size in training.
+  const pieceSize = config.batch / config.accumulation;
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
   const images = new Uint8Array(narrowings.length * count * channels * resolution ** 2);
   const labels = new Int32Array(narrowings.length * count);
@@ -89,7 +91,7 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
     const generator = await Generator.open(runtime, model, checkpoint.state, {
       batch: Math.min(count, 50),
       ...(accumulations !== undefined && {
-        standingStatistics: { accumulations, batch: config.batch, seed: config.seed, ...narrowing },
+        standingStatistics: { accumulations, batch: pieceSize, seed: config.seed, ...narrowing },
       }),
     });
     const made = toBytes((await generator.generate(cells.z.subarray(0, count * model.latentDim), classes)).images);
@@ -102,7 +104,7 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
     `${basename(run.path)}, step ${checkpoint.step}, seed ${seed}`,
     label === undefined ? '' : `class ${classNames[label]}`,
     words.length === 1 ? words[0] : '',
-    accumulations === undefined ? '' : `standing statistics of ${accumulations} × ${config.batch} images`,
+    accumulations === undefined ? '' : `standing statistics of ${accumulations} × ${pieceSize} images`,
   ];
   const png = await sampleSheet({
     images,

@@ -21,6 +21,18 @@ function refused(settings: readonly string[], message: RegExp): void {
   );
 }
 
+test('an auxiliary classifier is asked for where there is one, and only there', () => {
+  const config = newConfig({ preset: 'wgan-gp-cifar10-conditional', data: 'somewhere' });
+  const { auxiliaryClassifier: _, ...without } = config;
+  assert.throws(
+    () => stepOptionsOf(without, modelOf(without)),
+    /auxiliaryClassifier is not set.*data\.conditional=false/s,
+  );
+  const sagan = newConfig({ preset: 'sagan-mnist-mini' });
+  const asked = { ...sagan, auxiliaryClassifier: { discriminatorWeight: 1, generatorWeight: 1, onFakes: false } };
+  assert.throws(() => stepOptionsOf(asked, modelOf(asked)), /sagan: auxiliaryClassifier is set, but .* no classes/);
+});
+
 test('parts that do not fit each other are refused before any image is read', () => {
   refused(['accumulation=5'], /accumulation is 5, but batch is 32, .* divisor of 32/);
   refused(['accumulation=4', 'generatorBatch=30'], /accumulation is 4, but generatorBatch is 30/);

@@ -13,6 +13,7 @@ export {
   type Judgement,
   type Judging,
   type LatentDistribution,
+  tellsClassesApart,
 } from './model.ts';
 export { findModel, type ModelEntry, modelEntry, models } from './models/index.ts';
 export { fromPixels } from './objective.ts';

@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { Tensor } from '../engine/ir/tensor.ts';
-import type { Scope } from '../nn/index.ts';
+import { input } from '../engine/ops/index.ts';
+import { type Scope, Variables } from '../nn/index.ts';
 
 /** The images that a model makes and judges. */
 export interface ImageType {
@@ -67,6 +68,14 @@ export interface BoundModel {
   readonly judging: Judging;
   generator(scope: Scope, z: Tensor, labels: Tensor): Tensor;
   discriminator(scope: Scope, x: Tensor, labels: Tensor): Judgement;
+}
+
+/** Whether the discriminator gives class logits, so that somebody must ask it to learn them. */
+export function tellsClassesApart(model: BoundModel): boolean {
+  const { resolution, channels } = model.images;
+  const images = input('images', 'float32', [2, channels, resolution, resolution]);
+  const scope = new Variables().scope('D', { training: true });
+  return model.discriminator(scope, images, input('labels', 'int32', [2])).classLogits !== undefined;
 }
 
 /** Binds a model to parsed options and an image type. Throws UserError for images that the model cannot make. */
