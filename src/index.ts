@@ -5,6 +5,7 @@
 
 export { type Description, describe } from './api/describe.ts';
 export { type FetchedDataset, type FetchOptions, fetchDataset } from './api/fetch-dataset.ts';
+export { type ImportEvent, type ImportOptions, importRun } from './api/import-run.ts';
 export { type InspectedDataset, inspectDataset } from './api/inspect-dataset.ts';
 export { type SampleOptions, type Samples, sample } from './api/sample-run.ts';
 export type { ConfigChanges } from './api/train-config.ts';
