@@ -65,7 +65,9 @@ for (const file of documents) {
       }
     }
     const presetNames = presets.map((preset) => preset.name);
-    for (const [preset = ''] of matches(text, /\b(sagan-[a-z]+-[a-z0-9-]+)/g)) {
+    const named =
+      /(?:--preset |`)((?:[a-z]*gan)-[a-z0-9-]*(?:mnist|cifar10|imagenet|faces|images)\b[a-z0-9-]*)(?![\w.-])/g;
+    for (const [preset = ''] of matches(text, named)) {
       assert.ok(presetNames.includes(preset), `the preset ${preset}`);
     }
   });
