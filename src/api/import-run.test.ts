@@ -1,11 +1,12 @@
 /** Runs made of weights that the original programs saved (`test/parity/make_parity.py`). */
 
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { parityCases, pathOf, recordingOf } from '../../test/parity/cases.ts';
 import { UserError } from '../base/errors.ts';
 import { datasetFrom } from '../data/index.ts';
@@ -141,6 +142,23 @@ test('training goes on with imported weights', async () => {
     const moved = Math.max(...(before ?? []).map((value, i) => Math.abs(value - (next?.[i] ?? Number.NaN))));
     assert.ok(moved > 0 && moved < 1e-3, `${name} moved by ${moved}`);
   }
+});
+
+test('with a dataset the run knows its classes, and trains on it', async () => {
+  const data = join(folder, 'animals');
+  for (const [label, name] of classNames.entries()) {
+    mkdirSync(join(data, name), { recursive: true });
+    const pixels = Buffer.alloc(32 * 32 * 3, 60 * label);
+    await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
+      .png()
+      .toFile(join(data, name, 'one.png'));
+  }
+  const settings = [...biggan.settings.filter((s) => !s.startsWith('images.')), 'batch=2', 'discriminatorSteps=1'];
+  const files = [pathOf(biggan.parity, 'G.pth')];
+  const { out, config } = await run('with-data', { ...biggan, settings }, { files, data });
+  assert.deepEqual(config.images?.classNames, classNames);
+  for await (const _ of train({ out, resume: true, steps: 1, threads: 1 }));
+  assert.equal(openTrainedRun(out).checkpoint.step, 1);
 });
 
 const evil = fileURLToPath(new URL('../../test/parity/files/evil-reduce.pth', import.meta.url));

@@ -73,26 +73,28 @@ export async function* importRun(options: ImportOptions): AsyncGenerator<ImportE
   const networks = networksOf(options);
   const { config, hasDataset } = await configOf(options);
   const { variables } = tracePhases(stepOptionsOf(config, modelOf(config)));
-  const state = new Map(initialize(variables, config.seed));
+  const known = new Map<string, TensorData>();
   for (const [role, network] of networks) {
     const weights = weightsFor(network, role, variables, options, config);
-    for (const [name, tensor] of weights) state.set(name, tensor);
+    for (const [name, tensor] of weights) known.set(name, tensor);
     const { dictionary, source } = network;
     const { size: tensors } = weights;
     yield { type: 'read', network: role, source: source.name, place: placeOf(dictionary), tensors };
   }
   if (!networks.has('averaged generator')) {
-    copy(state, 'G.', 'ema.G.');
+    copy(known, 'G.', 'ema.G.');
     yield { type: 'initialised', what: 'averaged generator', how: 'a copy of the generator' };
   }
   if (!networks.has('generator')) {
-    copy(state, 'ema.G.', 'G.');
+    copy(known, 'ema.G.', 'G.');
     yield { type: 'initialised', what: 'generator', how: 'a copy of its average' };
   }
   if (!networks.has('discriminator')) {
     yield { type: 'initialised', what: 'discriminator', how: `afresh, from seed ${config.seed}` };
   }
   yield { type: 'initialised', what: 'optimiser state', how: 'zeros, as at step 0' };
+  const unknown = variables.filter(({ name }) => !known.has(name));
+  const state = new Map([...known, ...initialize(unknown, config.seed)]);
 
   const run = createRun(options.out, JSON.parse(JSON.stringify(config)));
   const log = openEventLog(run.eventsPath, run.fileSystem);

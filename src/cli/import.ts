@@ -54,9 +54,8 @@ function textOf(event: ImportEvent): string {
   }
   if (event.type === 'initialised') return `initialised  ${event.what}: ${event.how}`;
   const { run, hasDataset } = event;
-  const data = hasDataset ? '' : ' --data DATASET';
-  return (
-    `imported ${run}; samples: ${saganCommand()} sample ${run} --out sheet.png; ` +
-    `go on training: ${saganCommand()} train --resume ${run}${data}`
-  );
+  const training = hasDataset
+    ? `go on training: ${saganCommand()} train --resume ${run}`
+    : 'to go on training, import with --data DATASET';
+  return `imported ${run}; samples: ${saganCommand()} sample ${run} --out sheet.png; ${training}`;
 }

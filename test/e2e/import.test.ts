@@ -28,7 +28,7 @@ test('published weights become a run, which can be sampled and seen to attend', 
     'initialised  discriminator: afresh, from seed 5',
     'initialised  optimiser state: zeros, as at step 0',
   ]);
-  assert.match(stdout, /go on training: .*sagan train --resume .*imported --data DATASET\n$/);
+  assert.match(stdout, /^imported .*; samples: .*sagan sample .*; to go on training, import with --data DATASET\n$/m);
   for (const command of ['sample', 'attend']) {
     const picture = join(scratch, `${command}.png`);
     const drawn = await sagan(command, out, '--out', picture, '--threads', '1');
