@@ -5,16 +5,19 @@
 
 import { attention, type Leaves, layer, onePlus, prefixed, type WeightSource } from './name-map.ts';
 
-const statistics: Leaves = {
-  stored_mean: [{ to: 'mean' }],
-  stored_var: [{ to: 'variance' }],
-};
+const mean = [{ to: 'mean' }];
+const variance = [{ to: 'variance' }];
 
-/** Its batch norms keep their statistics themselves or, with `--mybn`, in a module `bn`. */
+/** Batch norms keep their statistics themselves or, with `--mybn` or `--cross_replica`, in a module `bn`. */
 const norm: Leaves = {
-  ...statistics,
-  ...Object.fromEntries(Object.entries(statistics).map(([leaf, targets]) => [`bn.${leaf}`, targets])),
+  stored_mean: mean,
+  stored_var: variance,
+  'bn.stored_mean': mean,
+  'bn.stored_var': variance,
   'bn.accumulation_counter': [],
+  'bn.running_mean': mean,
+  'bn.running_var': variance,
+  'bn.num_batches_tracked': [],
   gain: [{ to: 'gain' }],
   bias: [{ to: 'bias' }],
 };

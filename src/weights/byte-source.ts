@@ -27,16 +27,21 @@ export function openBytes(path: string, fileSystem: FileSystem = nodeFileSystem)
     read(start, length) {
       if (start < 0 || length < 0 || start + length > sizeBytes) {
         const range = `${length} bytes from byte ${start} on`;
-        throw new FormatError(path, `${range} are wanted, but the file has ${sizeBytes}. ${cutShort}`);
+        refuse(path, `${range} are wanted, but the file has ${sizeBytes}`);
       }
       const bytes = opened((file) => readFully(fileSystem, file, start, length));
-      if (bytes.length < length) throw new FormatError(path, `the file shrank while it was read. ${cutShort}`, start);
+      if (bytes.length < length) refuse(path, 'the file shrank while it was read', start);
       return bytes;
     },
   };
 }
 
-export const cutShort = 'It is cut short or damaged: fetch it again.';
+const fetchAgain = 'The file is cut short or damaged: fetch it again';
+
+/** Throws FormatError: what was seen and expected, and what to do. */
+export function refuse(path: string, problem: string, position?: number, remedy = fetchAgain): never {
+  throw new FormatError(path, `${problem}. ${remedy}.`, position);
+}
 
 const windowBytes = 2 ** 16;
 
@@ -59,7 +64,7 @@ export class ByteReader {
   bytes(length: number): Uint8Array {
     const start = this.position;
     if (length > this.end - start) {
-      this.fail(`${length} bytes are expected here, but ${this.end - start} are left. ${cutShort}`);
+      this.fail(`${length} bytes are expected here, but ${this.end - start} are left`);
     }
     this.position = start + length;
     if (length > windowBytes) return this.source.read(start, length);
@@ -76,7 +81,7 @@ export class ByteReader {
     const bytes = this.bytes(length);
     let value = 0;
     for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[i] ?? 0);
-    if (!Number.isSafeInteger(value)) this.fail(`${value} is more than any file holds. ${cutShort}`, start);
+    if (!Number.isSafeInteger(value)) this.fail(`${value} is more than any file holds`, start);
     return value;
   }
 
@@ -88,8 +93,8 @@ export class ByteReader {
   }
 
   /** Throws FormatError at `position`, or at the next byte. */
-  fail(problem: string, position = this.position): never {
-    throw new FormatError(this.source.path, problem, position);
+  fail(problem: string, position = this.position, remedy?: string): never {
+    refuse(this.source.path, problem, position, remedy);
   }
 }
 

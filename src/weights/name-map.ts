@@ -67,7 +67,8 @@ export function translate(
   for (const [theirName, tensor] of theirs) {
     const targets = targetsOf(theirName, rules, resolution);
     if (targets?.length === 0) continue;
-    const known = (targets ?? []).filter(({ to }) => expected.has(to));
+    // What has its tensor already is not overwritten: a second one for it is one too many.
+    const known = (targets ?? []).filter(({ to }) => expected.has(to) && !state.has(to));
     if (known.length === 0) extra.push(theirName);
     for (const { to: name, change } of known) {
       const shape = expected.get(name) ?? [];

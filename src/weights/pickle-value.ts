@@ -41,8 +41,8 @@ export class PickleGlobal extends PickleObject {
   }
 }
 
-/** Refuses the pickle, with what was seen and what was expected. */
-export type Fail = (problem: string) => never;
+/** Refuses the pickle, with what was seen and what was expected, and what to do, if not to fetch the file again. */
+export type Fail = (problem: string, remedy?: string) => never;
 
 /** What a value is, for messages. */
 export function describe(value: PickleValue): string {

@@ -45,7 +45,7 @@ class Machine {
       this.operation = { name: `operation 0x${code.toString(16).padStart(2, '0')}`, position };
       if (code === stop) return this.result();
       const known = operations.get(code);
-      if (known === undefined) this.fail(`it is none of those that torch.save writes. ${remedy}`);
+      if (known === undefined) this.fail(`it is none of those that torch.save writes`, saveWeights);
       const [name, perform] = known;
       this.operation = { name, position };
       perform(this);
@@ -61,9 +61,9 @@ class Machine {
     return value;
   }
 
-  readonly fail: Fail = (problem) => {
+  readonly fail: Fail = (problem, remedy) => {
     const { name, position } = this.operation;
-    return this.reader.fail(`the pickle cannot be read at ${name}: ${problem}`, position);
+    return this.reader.fail(`the pickle cannot be read at ${name}: ${problem}`, position, remedy);
   };
 
   push(value: PickleValue): void {
@@ -124,7 +124,7 @@ class Machine {
       return this.fail(`a name is made of two strings, not of ${describe(module)} and ${describe(name)}`);
     }
     const full = `${module}.${name}`;
-    return this.host.global(full) ?? this.fail(`it names "${full}", which weights have no need of. ${remedy}`);
+    return this.host.global(full) ?? this.fail(`it names "${full}", which weights have no need of`, saveWeights);
   }
 
   call(callee: PickleValue, args: readonly PickleValue[]): void {
@@ -159,11 +159,11 @@ class Machine {
     const state = this.pop();
     const object = this.top();
     if (object instanceof Map && state instanceof Map) return;
-    this.fail(`it gives ${describe(object)} the state of ${describe(state)}. ${remedy}`);
+    this.fail(`it gives ${describe(object)} the state of ${describe(state)}`, saveWeights);
   }
 }
 
-const remedy =
+const saveWeights =
   'Sagan builds tensors and plain containers only, and runs nothing; in Python, save the weights alone with ' +
   'torch.save(model.state_dict(), FILE)';
 
@@ -226,7 +226,7 @@ function callNewWithKeywords(machine: Machine): void {
 
 function refuseExtension(machine: Machine, length: 1 | 2 | 4): never {
   const code = machine.reader.unsigned(length);
-  return machine.fail(`it names number ${code} of a registry that only the writer has. ${remedy}`);
+  return machine.fail(`it names number ${code} of a registry that only the writer has`, saveWeights);
 }
 
 const stop = 0x2e;

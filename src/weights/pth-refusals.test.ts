@@ -108,6 +108,9 @@ test('an archive that contradicts itself is refused', () => {
 
 test('a legacy file that contradicts itself is refused', () => {
   assert.deepEqual(shown(readBytes(legacy('N', 4))), ['float32', [4], [1, 2, 3, 4]]);
+  const unlisted = readBytes(legacy('N', 4, ''));
+  assert.throws(() => shown(unlisted), /weights\.pth: storage "0" is missing from the file\. .* fetch it again\.$/);
+  refused(legacy('N', 4, 'U\x011a'), /the list of storages holds a string, which no tensor uses/);
   refused(legacy('N', 3), /a storage of 3 elements follows, .*; expected 4 of 4 bytes/);
   refused(legacy(tuple(1, 0, 2), 4), /a storage is part of another one/);
 });

@@ -7,9 +7,8 @@
  * Source: torch/serialization.py of PyTorch 1.13 (BSD-3-Clause), described here in our own words and code.
  */
 
-import { FormatError } from '../base/errors.ts';
 import type { FileSystem } from '../store/file-system.ts';
-import { ByteReader, type ByteSource, cutShort, openBytes, utf8 } from './byte-source.ts';
+import { ByteReader, type ByteSource, openBytes, refuse, utf8 } from './byte-source.ts';
 import { readPickle } from './pickle.ts';
 import { describe, type Fail, PickleTuple, type PickleValue } from './pickle-value.ts';
 import { StorageClass, torchGlobal } from './torch-globals.ts';
@@ -31,19 +30,17 @@ export function readPth(path: string, fileSystem?: FileSystem): PickleValue {
   const seen = /^\s*<|^version https:/.test(text)
     ? 'the file is text: a web page or a pointer to the weights, not the weights themselves'
     : `the file begins with ${Buffer.from(first.subarray(0, 4)).toString('hex')}`;
-  throw new FormatError(
-    path,
-    `${seen}; expected a zip archive or a pickle, which torch.save writes. Fetch it again.`,
-    0,
-  );
+  refuse(path, `${seen}; expected a zip archive or a pickle, which torch.save writes`, 0);
 }
+
+const saveAgain = 'Save the weights again, with torch.save(model.state_dict(), FILE) of PyTorch 1.0 or later';
 
 function readZipped(source: ByteSource): PickleValue {
   const entries = readZip(source);
   const pickle = [...entries.values()].find(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickle === undefined) {
     const names = [...entries.keys()].slice(0, 3).join(', ');
-    throw new FormatError(source.path, `the archive (${names}, …) has no data.pkl; expected what torch.save writes.`);
+    refuse(source.path, `the archive (${names}, …) has no data.pkl; expected what torch.save writes`, 0, saveAgain);
   }
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   checkByteOrder(source, entries.get(`${folder}byteorder`));
@@ -51,10 +48,10 @@ function readZipped(source: ByteSource): PickleValue {
   const verified = new Set<string>();
   const placeOf = (key: string, type: TorchType, length: number, fail: Fail): StoragePlace => {
     const entry = entries.get(`${folder}data/${key}`);
-    if (entry === undefined) return fail(`storage "${key}" is missing from the archive. ${cutShort}`);
+    if (entry === undefined) return fail(`storage "${key}" is missing from the archive`);
     const wanted = length * type.bytes;
     if (entry.sizeBytes !== wanted) {
-      return fail(`storage "${key}" should have ${wanted} bytes, but has ${entry.sizeBytes}. ${cutShort}`);
+      return fail(`storage "${key}" should have ${wanted} bytes, but has ${entry.sizeBytes}`);
     }
     const start = () => {
       if (!verified.has(key)) verifyEntry(source, entry);
@@ -74,8 +71,8 @@ function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): void {
 }
 
 function refuseByteOrder(source: ByteSource, seen: string, offset: number): never {
-  const remedy = 'Load and save the weights on a little-endian machine, such as an x86 one.';
-  throw new FormatError(source.path, `the byte order is ${seen}; expected "little". ${remedy}`, offset);
+  const remedy = 'Load and save the weights on a little-endian machine, such as an x86 one';
+  refuse(source.path, `the byte order is ${seen}; expected "little"`, offset, remedy);
 }
 
 const magicNumber = 0x1950a86a20f9469cfc6cn;
@@ -83,14 +80,14 @@ const legacyProtocol = 1001;
 
 function readLegacy(source: ByteSource): PickleValue {
   const reader = new ByteReader(source, 0, source.sizeBytes);
-  const refuse = (_: PickleValue, fail: Fail) => fail('it points outside of the pickle');
-  const plain = () => readPickle(reader, { global: () => undefined, persistent: refuse });
+  const nowhere = (_: PickleValue, fail: Fail) => fail('it points outside of the pickle');
+  const plain = () => readPickle(reader, { global: () => undefined, persistent: nowhere });
   if (plain() !== magicNumber) {
-    reader.fail(`a pickle, but without torch.save's magic number; expected weights saved with torch.save`, 0);
+    reader.fail("a pickle, but without torch.save's magic number; expected weights", 0, saveAgain);
   }
   const protocol = plain();
   if (protocol !== legacyProtocol) {
-    reader.fail(`the protocol is ${describe(protocol)}; expected ${legacyProtocol}. Save the weights again.`);
+    reader.fail(`the protocol is ${describe(protocol)}; expected ${legacyProtocol}`, reader.position, saveAgain);
   }
   const machine = plain();
   if (machine instanceof Map && machine.get('little_endian') === false) {
@@ -104,7 +101,7 @@ function readLegacy(source: ByteSource): PickleValue {
     }
     const storage = known ?? { type, length, start: undefined };
     storages.set(key, storage);
-    return { source, start: () => storage.start ?? fail(`storage "${key}" is missing from the file. ${cutShort}`) };
+    return { source, start: () => storage.start ?? refuse(source.path, `storage "${key}" is missing from the file`) };
   };
   const value = readPickle(reader, { global: torchGlobal, persistent: (id, fail) => storageOf(id, placeOf, fail) });
   const keys = plain();
@@ -128,7 +125,7 @@ function place(reader: ByteReader, storage: LegacyStorage): void {
   const length = reader.unsigned(8);
   if (length !== storage.length || length * storage.type.bytes > reader.end - reader.position) {
     const seen = `a storage of ${length} elements follows, with ${reader.end - reader.position} bytes left`;
-    reader.fail(`${seen}; expected ${storage.length} of ${storage.type.bytes} bytes. ${cutShort}`);
+    reader.fail(`${seen}; expected ${storage.length} of ${storage.type.bytes} bytes`);
   }
   storage.start = reader.position;
   reader.position += length * storage.type.bytes;
@@ -146,6 +143,6 @@ function storageOf(id: PickleValue, placeOf: PlaceOf, fail: Fail): PickleValue {
   if (typeof key !== 'string' || typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) {
     return fail(`storage ${describe(key ?? null)} has the length ${describe(length ?? null)}`);
   }
-  if (view !== null) return fail('a storage is part of another one. Save the weights again with PyTorch 1.0 or later');
+  if (view !== null) return fail('a storage is part of another one; expected a whole one', saveAgain);
   return new TorchStorage(known, length, placeOf(key, known, length, fail));
 }

@@ -94,6 +94,7 @@ test('names and numbers are translated, and what does not fit is told with both 
     ['embed.weight', numbers([2, 4])],
     ['other.weight', numbers([1])],
     ['conv9.weight', numbers([1])],
+    ['conv2.weight_orig', numbers([2, 1], 7)],
   ]);
   const expected = new Map<string, Shape>([
     ['stage2.conv.weight', [2, 1]],
@@ -106,7 +107,7 @@ test('names and numbers are translated, and what does not fit is told with both 
   ]);
   const { state, missing, extra, misshaped } = translate(theirs, rules, expected, 32);
   assert.deepEqual(missing, ['norm.mean']);
-  assert.deepEqual(extra, ['other.weight', 'conv9.weight']);
+  assert.deepEqual(extra, ['other.weight', 'conv9.weight', 'conv2.weight_orig']);
   assert.deepEqual(misshaped, [{ name: 'block3.conv.weight', theirName: 'conv3.weight', seen: [4], expected: [2, 2] }]);
   const shown = (name: string) => [[...(state.get(name)?.shape ?? [])], [...(state.get(name)?.data ?? [])]];
   assert.deepEqual(shown('stage2.conv.u'), [
@@ -122,4 +123,20 @@ test('names and numbers are translated, and what does not fit is told with both 
     [2, 2],
     [2, 3, 6, 7],
   ]);
+});
+
+test("statistics of BigGAN-PyTorch's norms are found where each of its options keeps them", () => {
+  const { networks } = findSource('biggan-pytorch');
+  const expected = new Map<string, Shape>(['norm.mean', 'norm.variance'].map((name) => [name, [2]]));
+  for (const [mean, variance, counter] of [
+    ['stored_mean', 'stored_var'],
+    ['bn.stored_mean', 'bn.stored_var', 'bn.accumulation_counter'],
+    ['bn.running_mean', 'bn.running_var', 'bn.num_batches_tracked'],
+  ]) {
+    const theirs = [mean, variance, counter].filter((leaf) => leaf !== undefined);
+    const tensors = new Map(theirs.map((leaf, i) => [`output_layer.0.${leaf}`, numbers([2], i)]));
+    const { state, missing, extra } = translate(tensors, networks.generator, expected, 32);
+    assert.deepEqual([missing, extra], [[], []]);
+    assert.deepEqual([...(state.get('norm.variance')?.data ?? [])], [1, 2]);
+  }
 });

@@ -1,8 +1,7 @@
 /** Tensors as PyTorch lays them down: a view, by offset and strides, of a storage of one element type. */
 
-import { FormatError } from '../base/errors.ts';
 import { allocate, sizeOf, type TensorData } from '../engine/ir/tensor-data.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, refuse } from './byte-source.ts';
 import { PickleObject } from './pickle-value.ts';
 
 /** An element type of PyTorch: what its storages are called, and how its bytes become numbers. */
@@ -117,7 +116,7 @@ export class TorchTensor extends PickleObject {
     const decoded = type.decode(place.source.read(start, span * type.bytes).buffer);
     if (decoded === 'out of range') {
       const expected = type.name === 'bool' ? '0 or 1' : 'numbers of 32 bits';
-      throw new FormatError(place.source.path, `a tensor of ${type.name} holds other values than ${expected}`, start);
+      refuse(place.source.path, `a tensor of ${type.name} holds other values than ${expected}`, start);
     }
     const tensor = { ...decoded, shape };
     return isContiguous(shape, this.strides) ? tensor : gather(tensor, this.strides);
@@ -142,7 +141,7 @@ export function viewProblem(
   const elements = sizeOf(shape);
   if (elements === 0) return undefined;
   if (elements > length) {
-    return `${elements} elements in a storage of ${length}; expected no more than it holds (save tensor.clone() instead)`;
+    return `${elements} elements in a storage of ${length}; expected no more than it holds: expanded tensors are to be saved as tensor.clone()`;
   }
   const last = offset + lastElement(shape, strides);
   return last < length ? undefined : `its last element is number ${last} of a storage of ${length}`;

@@ -4,8 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { FormatError } from '../base/errors.ts';
-import { ByteReader, type ByteSource, cutShort, utf8 } from './byte-source.ts';
+import { ByteReader, type ByteSource, refuse, utf8 } from './byte-source.ts';
 
 export interface ZipEntry {
   readonly name: string;
@@ -23,6 +22,7 @@ const end64Locator = { signature: 0x07064b50, bytes: 20 };
 const longestComment = 0xffff;
 const inZip64 = 0xffffffff;
 const mostEntries = 1_000_000;
+const saveAgain = 'Unpack the archive, or save the weights again with torch.save, which does neither';
 
 /**
  * The entries of an archive, by name.
@@ -32,7 +32,7 @@ const mostEntries = 1_000_000;
 export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   const { count, start, sizeBytes } = findDirectory(source);
   if (count > mostEntries || count * centralHeader.bytes > sizeBytes) {
-    throw new FormatError(source.path, `the archive claims ${count} entries in ${sizeBytes} bytes. ${cutShort}`);
+    refuse(source.path, `the archive claims ${count} entries in ${sizeBytes} bytes`);
   }
   const reader = new ByteReader(source, start, start + sizeBytes);
   const entries = new Map<string, ZipEntry>();
@@ -54,11 +54,7 @@ export function verifyEntry(source: ByteSource, { name, start, sizeBytes, crc32:
     seen = crc32(source.read(start + done, Math.min(stepBytes, sizeBytes - done)), seen);
   }
   if (seen === stored) return;
-  throw new FormatError(
-    source.path,
-    `the entry "${name}" is damaged: its checksum is ${seen}, not ${stored}. Fetch the file again.`,
-    start,
-  );
+  refuse(source.path, `the entry "${name}" is damaged: its checksum is ${seen}, expected ${stored}`, start);
 }
 
 interface Directory {
@@ -83,11 +79,11 @@ function findDirectory(source: ByteSource): Directory {
       start: view.getUint32(at + 16, true),
     };
     if (view.getUint16(at + 4, true) !== 0 || directory.start + directory.sizeBytes > record) {
-      throw new FormatError(source.path, `the archive's directory does not lie before its end. ${cutShort}`, record);
+      refuse(source.path, `the archive's directory does not lie before its end`, record);
     }
     return directory;
   }
-  throw new FormatError(source.path, `a zip archive without its end: there is no list of its entries. ${cutShort}`);
+  refuse(source.path, `a zip archive without its end: there is no list of its entries`);
 }
 
 /** The zip64 form of the end, if there is one in front of the plain form. */
@@ -98,9 +94,9 @@ function readEnd64(source: ByteSource, record: number): Directory | undefined {
   if (locator.unsigned(4) !== end64Locator.signature) return undefined;
   locator.bytes(4);
   const start = locator.unsigned(8);
-  if (start + end64Record.bytes > at) locator.fail(`the archive's zip64 end lies at ${start}. ${cutShort}`, at);
+  if (start + end64Record.bytes > at) locator.fail(`the archive's zip64 end lies at ${start}`, at);
   const reader = new ByteReader(source, start, at);
-  if (reader.unsigned(4) !== end64Record.signature) reader.fail(`there is no zip64 end here. ${cutShort}`, start);
+  if (reader.unsigned(4) !== end64Record.signature) reader.fail(`there is no zip64 end here`, start);
   reader.bytes(28);
   const count = reader.unsigned(8);
   const sizeBytes = reader.unsigned(8);
@@ -111,7 +107,7 @@ function readEnd64(source: ByteSource, record: number): Directory | undefined {
 function readEntry(reader: ByteReader, limit: number): ZipEntry {
   const position = reader.position;
   if (reader.unsigned(4) !== centralHeader.signature) {
-    reader.fail(`expected the header of an entry here. ${cutShort}`, position);
+    reader.fail(`expected the header of an entry here`, position);
   }
   reader.bytes(4);
   const flags = reader.unsigned(2);
@@ -130,22 +126,18 @@ function readEntry(reader: ByteReader, limit: number): ZipEntry {
   reader.bytes(extraBytes);
   reader.bytes(commentBytes);
   const [size, packedSize, header] = withZip64(extra, [unpacked, packed, offset]);
-  if ((flags & 1) !== 0) reader.fail(`the entry "${name}" is encrypted; expected plain bytes`, position);
+  if ((flags & 1) !== 0) reader.fail(`the entry "${name}" is encrypted; expected plain bytes`, position, saveAgain);
   if (method !== 0 || size !== packedSize) {
-    const remedy = 'torch.save compresses nothing: unpack the archive, or save the weights again with it';
-    reader.fail(`the entry "${name}" is compressed; expected stored bytes (${remedy})`, position);
+    reader.fail(`the entry "${name}" is compressed; expected stored bytes`, position, saveAgain);
   }
   const local = new ByteReader(reader.source, header, limit);
   if (local.unsigned(4) !== localHeader.signature) {
-    reader.fail(`the entry "${name}" is said to begin at ${header}, where none begins. ${cutShort}`, position);
+    reader.fail(`the entry "${name}" is said to begin at ${header}, where none begins`, position);
   }
   local.bytes(22);
   const start = header + localHeader.bytes + local.unsigned(2) + local.unsigned(2);
   if (start + size > limit) {
-    reader.fail(
-      `the entry "${name}" has ${size} bytes from ${start} on, past the last at ${limit}. ${cutShort}`,
-      position,
-    );
+    reader.fail(`the entry "${name}" has ${size} bytes from ${start} on, past the last at ${limit}`, position);
   }
   return { name, start, sizeBytes: size, crc32: checksum };
 }
@@ -163,7 +155,7 @@ function withZip64(extra: ByteReader, values: readonly [number, number, number])
     }
     extra.bytes(length);
   }
-  return extra.fail(`the sizes of an entry stand in a zip64 field, which is missing. ${cutShort}`);
+  return extra.fail(`the sizes of an entry stand in a zip64 field, which is missing`);
 }
 
 /** Two entries that share bytes are the mark of an archive made to deceive. */
@@ -171,7 +163,7 @@ function checkApart(source: ByteSource, entries: readonly ZipEntry[]): void {
   let end = 0;
   for (const { name, start, sizeBytes } of entries.toSorted((a, b) => a.start - b.start)) {
     if (start < end) {
-      throw new FormatError(source.path, `the entry "${name}" overlaps the one before it; expected them apart`, start);
+      refuse(source.path, `the entry "${name}" overlaps the one before it; expected them apart`, start);
     }
     end = start + sizeBytes;
   }

@@ -95,13 +95,13 @@ export const tuple = (...items: readonly number[]) =>
   `(${items.map((item) => `K${String.fromCharCode(item)}`).join('')}t`;
 
 /** A legacy file of one tensor: a view of storage "0" with 4 floats, which the file says has `length`. */
-export function legacy(storageView: string, length: number): Uint8Array {
+export function legacy(storageView: string, length: number, listed = 'U\x010a'): Uint8Array {
   const magic = '\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.';
   const head = pickle(0x80, 2, magic, 0x80, 2, 'M\xe9\x03.');
   const machine = pickle(0x80, 2, '}.');
   const storage = `(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04${storageView}tQ`;
   const tensor = pickle(0x80, 2, `ctorch._utils\n_rebuild_tensor_v2\n(${storage}K\x00${tuple(4)}${tuple(1)}\x89}tR.`);
-  const keys = pickle(0x80, 2, ']U\x010a.');
+  const keys = pickle(0x80, 2, `]${listed}.`);
   const count = Buffer.of(length, 0, 0, 0, 0, 0, 0, 0);
   return Buffer.concat([head, machine, tensor, keys, count, new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)]);
 }
