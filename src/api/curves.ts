@@ -15,7 +15,7 @@ const settlingShare = 0.05;
 export function currentEvents(events: readonly RunEvent[]): readonly RunEvent[] {
   let current: RunEvent[] = [];
   for (const event of events) {
-    if (event.type === 'resumed') {
+    if (event.type === 'resumed' || event.type === 'rollback') {
       const from = Number(event.step);
       current = current.filter(({ step }) => !(Number(step) > from));
     }

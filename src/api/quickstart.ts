@@ -98,11 +98,12 @@ function findPlace(out: string): Place {
   }
 }
 
-/** Of a diverged run nothing better would come: the same steps give the same numbers. */
+/** Of a run that diverged or collapsed nothing better would come: the same steps give the same numbers. */
 function isUnfinished(run: Run): boolean {
   if (run.config.preset !== preset || existsSync(scorePath(run))) return false;
   const { events } = readEvents(run.eventsPath);
-  return currentEvents(events).at(-1)?.reason !== 'diverged';
+  const reason = currentEvents(events).at(-1)?.reason;
+  return reason !== 'diverged' && reason !== 'collapsed';
 }
 
 const scorePath = ({ path }: Run) => join(path, 'scores', 'class-accuracy.json');

@@ -23,6 +23,7 @@ import { checkMemory } from './memory-plan.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
 import { SheetPainter } from './sheet-painter.ts';
 import { type ConfigOptions, newConfig, resumedConfig } from './train-config.ts';
+import { overseen, progressOf, returnPoint } from './train-oversight.ts';
 
 export interface TrainOptions extends ConfigOptions {
   /** Folder of the run: a new one, or with `resume` one that exists. */
@@ -65,7 +66,15 @@ export type TrainEvent =
   | StepEvent
   | { readonly type: 'samples'; readonly step: number; readonly path: string; readonly png: Uint8Array }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
-  | Extract<LoopEvent, { type: 'diverged' | 'finished' }>;
+  /** The run has gone back to `step`, from the step `from`, and goes on as its branch of that number. */
+  | {
+      readonly type: 'rollback';
+      readonly step: number;
+      readonly from: number;
+      readonly branch: number;
+      readonly learningRateFactor: number;
+    }
+  | Extract<LoopEvent, { type: 'analysis' | 'finding' | 'cleared' | 'diverged' | 'finished' }>;
 
 /**
  * Trains, and tells what happens as it happens. The next step begins when the next event is asked for.
@@ -175,31 +184,44 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   const firstSheet = sheets.pathOf(step + 1);
   const checkpoint = from?.checkpoint.folder;
   yield { type: 'started', run: run.path, config, step, checkpoint, model, parameters, dataset, report, firstSheet };
+  const progress = from && progressOf(from.checkpoint);
+  const { learningRateFactor } = config.watch;
   const trainer = await Trainer.create({
     ...stepOptionsOf(config, model, options.loss),
     dataset,
     seed: config.seed,
     runtime,
-    from: from?.checkpoint,
+    from: from && { step, state: from.checkpoint.state, branch: progress?.branch },
+    learningRateFactor,
   });
+  const oversight = await overseen(config, model, dataset, runtime, progress);
   log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
-  for await (const event of loop(trainer, config, options.signal)) {
+  for await (const event of loop(trainer, config, options.signal, oversight)) {
     if (event.type === 'sample') {
       const sheet = await sheets.paint(event.step, await event.generator());
       // The next step meets the same numbers, and is where divergence is reported.
       if (sheet === undefined) yield { type: 'notice', text: `step ${event.step}: the generator makes NaN; no sheet.` };
       else yield { type: 'samples', step: event.step, ...sheet };
     } else if (event.type === 'checkpoint') {
-      const { step: at, imagesSeen } = event;
+      const { step: at, imagesSeen, progress: training, keepBefore } = event;
       log.sync();
+      const state = await event.state();
       const path = saveCheckpoint(run, {
         step: at,
         imagesSeen,
-        state: await event.state(),
+        state,
+        training,
         keep: config.keepCheckpoints,
+        keepBefore,
       });
       log.append('checkpoint', { step: at });
       yield { type: 'checkpoint', step: at, path };
+    } else if (event.type === 'rollback') {
+      const point = returnPoint(run, event.before);
+      const back = { step: point?.step ?? 0, from: event.step, branch: event.branch };
+      log.append('rollback', back);
+      event.returnTo(point);
+      yield { type: 'rollback', ...back, learningRateFactor };
     } else {
       const { type, ...fields } = event;
       log.append(type, 'error' in fields ? { step: fields.step, error: fields.error.message } : { ...fields });

@@ -2,6 +2,7 @@
 
 import pc from 'picocolors';
 import type { StartedEvent, StepEvent, TrainEvent } from '../api/train-run.ts';
+import type { Finding } from '../train/index.ts';
 import { formatCount, formatDuration } from './figures.ts';
 import { saganCommand } from './sagan-command.ts';
 import { StatusBlock } from './status-block.ts';
@@ -99,7 +100,7 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
           return print(pc.yellow(`note: ${event.text}`));
         case 'started':
           started = event;
-          meter = new ProgressMeter(event.config.steps, event.config.batch * event.config.discriminatorSteps);
+          meter = meterOf(event);
           return print(startedText(event));
         case 'step':
           return display.step(event, meter.add(event.step, event.ms, now()), started?.config.steps ?? event.step);
@@ -111,6 +112,16 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
           );
         case 'checkpoint':
           return print(`checkpoint: ${event.path}`);
+        case 'finding':
+          return print(findingText(event));
+        case 'cleared':
+          return print(
+            `step ${event.step}: no longer so: ${event.kind} of ${event.subject}, since step ${event.since}`,
+          );
+        case 'rollback':
+          // Its steps and its speed begin anew.
+          if (started !== undefined) meter = meterOf(started);
+          return print(pc.yellow(rollbackText(event)));
         default:
           return;
       }
@@ -122,8 +133,29 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
   };
 }
 
+function meterOf({ config }: StartedEvent): ProgressMeter {
+  return new ProgressMeter(config.steps, config.batch * config.discriminatorSteps);
+}
+
+const severityColours = { advice: pc.cyan, warning: pc.yellow, collapse: pc.red } as const;
+
+/** What is seen on the first line, its cause and what to do on two more. */
+function findingText({ severity, step, since, seen, cause, suggestion }: Finding): string {
+  const colour = severityColours[severity];
+  const from = since === step ? '' : ` (since step ${since})`;
+  return [colour(`${severity}, step ${step}${from}: ${seen}`), `  likely  ${cause}`, `  try     ${suggestion}`].join(
+    '\n',
+  );
+}
+
+function rollbackText({ step, from, branch, learningRateFactor }: Extract<TrainEvent, { type: 'rollback' }>): string {
+  const rates = `learning rates × ${learningRateFactor ** branch}`;
+  return `went back from step ${from} to step ${step}; going on with other random draws and ${rates} (return ${branch})`;
+}
+
 function endText({ run, steps, seconds, checkpoint }: TrainSummary, reason: EndReason): string {
   const done = `${reason === 'steps' ? 'finished at' : 'stopped after'} step ${steps}, in ${formatDuration(seconds)}`;
+  if (reason === 'collapsed') return `${done}: the run has collapsed, and watch.action says to stop`;
   if (reason === 'stopped') return `${done}; go on with: ${saganCommand()} train --resume ${run}`;
   return reason === 'diverged' || checkpoint === null
     ? done

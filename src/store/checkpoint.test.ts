@@ -5,11 +5,18 @@ import { test } from 'node:test';
 import { bitsOf, config, stateAt, temporaryFolder } from '../../test/fault/small-run.ts';
 import { UserError } from '../base/errors.ts';
 import { sha256 } from './canonical-json.ts';
-import { configHash, listCheckpoints, loadCheckpoint, loadNewestCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import {
+  configHash,
+  listCheckpoints,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+  returnBefore,
+  saveCheckpoint,
+} from './checkpoint.ts';
 import { createRun, type Run } from './run-folder.ts';
 
-const save = (run: Run, step: number, more: { keep?: number; length?: number } = {}) =>
-  saveCheckpoint(run, { step, imagesSeen: step * 64, state: stateAt(step, more.length), keep: more.keep ?? 2 });
+const save = (run: Run, step: number, more: { keep?: number; keepBefore?: number; length?: number } = {}) =>
+  saveCheckpoint(run, { step, imagesSeen: step * 64, state: stateAt(step, more.length), keep: 2, ...more });
 const namesOf = (run: Run) => listCheckpoints(run).map((folder) => basename(folder));
 
 function damage(folder: string): void {
@@ -53,6 +60,37 @@ test('as many verified checkpoints as asked for are kept, two at least', (t) => 
   for (const keep of [1, 0, 2.5, Number.NaN]) {
     assert.throws(() => save(run, 6, { keep }), new RegExp(`keep is ${keep}; expected 2 or more`));
   }
+});
+
+test('one whole checkpoint of an earlier step than asked for is left, beside the newest', (t) => {
+  const run = createRun(temporaryFolder(t), config);
+  for (const step of [1, 2]) save(run, step);
+  damage(save(run, 3, { keepBefore: 3 }));
+  for (const step of [4, 5, 6]) save(run, step, { keepBefore: 4 });
+  assert.deepEqual(namesOf(run), ['step-000006', 'step-000005', 'step-000003', 'step-000002']);
+  save(run, 7, { keepBefore: 7 });
+  assert.deepEqual(namesOf(run), ['step-000007', 'step-000006']);
+});
+
+test('a run returns to the newest whole checkpoint before a step, which then is its newest', (t) => {
+  const run = createRun(temporaryFolder(t), config);
+  for (const step of [1, 2, 3, 4, 5]) {
+    const folder = save(run, step, { keep: 9 });
+    if (step === 3) damage(folder);
+  }
+  const checkpoint = returnBefore(run, 4);
+  assert.deepEqual(bitsOf(checkpoint?.state ?? new Map()), bitsOf(stateAt(2)));
+  assert.deepEqual(namesOf(run), ['step-000002', 'step-000001']);
+  assert.equal(returnBefore(run, 1), undefined);
+  assert.deepEqual(namesOf(run), []);
+});
+
+test('what the trainer carries beside the state comes back, and may be absent', (t) => {
+  const run = createRun(temporaryFolder(t), config);
+  const training = { branch: 2, watch: { numbers: { lossD: 0.1 + 0.2 } } };
+  const folder = saveCheckpoint(run, { step: 5, imagesSeen: 0, state: stateAt(5), training });
+  assert.deepEqual(loadCheckpoint(folder).training, training);
+  assert.equal(loadCheckpoint(save(run, 6)).training, undefined);
 });
 
 test('a damaged checkpoint does not count among those that are kept', (t) => {

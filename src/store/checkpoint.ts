@@ -26,12 +26,17 @@ const readBytes = 2 ** 22;
 /** The fewest checkpoints a run keeps: if the newest turns out damaged, there is one before it. */
 const minKeep = 2;
 
-/** What is saved. `keep`: how many verified checkpoints to leave, the new one included; at least 2, which is the default. */
+/** What is saved, and what is left of those before it. */
 export interface CheckpointToSave {
   readonly step: number;
   readonly imagesSeen: number;
   readonly state: State;
+  /** What the trainer carries beside the state. */
+  readonly training?: JsonObject | undefined;
+  /** How many verified checkpoints to leave, the new one included; at least 2, which is the default. */
   readonly keep?: number;
+  /** Leave also the newest one of an earlier step than this. */
+  readonly keepBefore?: number | undefined;
 }
 
 /** A checkpoint that was found whole. `configSha256` is the `configHash` of the run's config when it was saved. */
@@ -41,6 +46,7 @@ export interface Checkpoint {
   readonly imagesSeen: number;
   readonly configSha256: string;
   readonly state: State;
+  readonly training?: JsonObject | undefined;
 }
 
 /** A checkpoint that cannot be used, and why. */
@@ -56,10 +62,11 @@ export function configHash(config: JsonObject): string {
 
 /** The folders of a run's checkpoints by name alone, newest first; whether they are whole shows when they are loaded. */
 export function listCheckpoints(run: Run): readonly string[] {
-  return explainRefusals({ verb: 'read', path: run.checkpointsPath }, () =>
-    namedCheckpoints(run).map(({ folder }) => folder),
-  );
+  return readNames(run).map(({ folder }) => folder);
 }
+
+const readNames = (run: Run) =>
+  explainRefusals({ verb: 'read', path: run.checkpointsPath }, () => namedCheckpoints(run));
 
 interface NamedCheckpoint {
   readonly folder: string;
@@ -86,7 +93,8 @@ function namedCheckpoints({ checkpointsPath, fileSystem }: Run): readonly NamedC
  * returns the folder of the checkpoint
  * throws  UserError if the disk refuses or does not give back what was written; older checkpoints are then untouched
  */
-export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKeep }: CheckpointToSave): string {
+export function saveCheckpoint(run: Run, checkpoint: CheckpointToSave): string {
+  const { step, imagesSeen, state, training, keep = minKeep, keepBefore } = checkpoint;
   if (!Number.isSafeInteger(keep) || keep < minKeep) {
     throw new UserError(`checkpoints of ${run.path}: keep is ${keep}; expected ${minKeep} or more. Raise it.`);
   }
@@ -100,7 +108,9 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
   for (const part of parts) hash.update(part);
   const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
   const files = { [stateFile]: { sizeBytes, sha256: hash.digest('hex') } };
-  const manifest = Buffer.from(encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), files }));
+  const manifest = Buffer.from(
+    encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), training, files }),
+  );
   const folder = explainRefusals({ verb: 'write', path: run.checkpointsPath }, () => newFolder(run, step));
   commitFolder(
     folder,
@@ -117,7 +127,7 @@ export function saveCheckpoint(run: Run, { step, imagesSeen, state, keep = minKe
         'Older checkpoints are untouched. Check the disk: it may be failing.',
     );
   }
-  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => prune(run, folder, keep));
+  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => prune(run, folder, keep, keepBefore));
   return folder;
 }
 
@@ -127,14 +137,40 @@ function newFolder(run: Run, step: number): string {
   return join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}${suffix}`);
 }
 
-/** Removes what is older than `keep` whole checkpoints, `newest` being the first of them. */
-function prune(run: Run, newest: string, keep: number): void {
-  const folders = namedCheckpoints(run).map(({ folder }) => folder);
-  let whole = 1;
-  for (const folder of folders.slice(folders.indexOf(newest) + 1)) {
-    if (whole === keep) removeFolderAtomic(folder, run.fileSystem);
-    else if (damageOf(folder, run.fileSystem) === undefined) whole++;
+/** Removes what is older than `keep` whole checkpoints, `newest` being the first of them; but one before `keepBefore`. */
+function prune(run: Run, newest: string, keep: number, keepBefore = 0): void {
+  const checkpoints = namedCheckpoints(run);
+  let whole = 0;
+  let isEarlyKept = false;
+  for (const { folder, step } of checkpoints.slice(checkpoints.findIndex((named) => named.folder === newest))) {
+    const isEarly = step < keepBefore;
+    const isWanted = whole < keep || (isEarly && !isEarlyKept);
+    if (!isWanted) removeFolderAtomic(folder, run.fileSystem);
+    else if (folder === newest || damageOf(folder, run.fileSystem) === undefined) {
+      whole++;
+      isEarlyKept ||= isEarly;
+    }
   }
+}
+
+/**
+ * Loads the newest whole checkpoint of an earlier step than `step` and removes all that are not, so that it becomes the newest
+ * of the run; undefined, with none left, if there is none. A crash on the way leaves a run that can go on.
+ *
+ * throws  UserError if the disk refuses
+ */
+export function returnBefore(run: Run, step: number): Checkpoint | undefined {
+  const found = findWhole(
+    run,
+    namedCheckpoints(run).filter((named) => named.step < step),
+  ).checkpoint;
+  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => {
+    for (const { folder } of namedCheckpoints(run)) {
+      if (folder === found?.folder) return;
+      removeFolderAtomic(folder, run.fileSystem);
+    }
+  });
+  return found;
 }
 
 /**
@@ -146,8 +182,22 @@ export function loadNewestCheckpoint(run: Run): {
   readonly checkpoint: Checkpoint;
   readonly refused: readonly RefusedCheckpoint[];
 } {
+  const { checkpoint, refused } = findWhole(run, readNames(run));
+  if (checkpoint !== undefined) return { checkpoint, refused };
+  const reasons = refused.map(({ folder, reason }) => `\n  ${basename(folder)}: ${reason}`);
+  throw new UserError(
+    `${run.checkpointsPath}: ${refused.length === 0 ? 'there is no checkpoint yet' : 'no checkpoint can be used'}; ` +
+      `expected one to go on from. Start again with another --out.${reasons.join('')}`,
+  );
+}
+
+/** The first of these that is whole, and those before it, which are not. */
+function findWhole(
+  run: Run,
+  candidates: readonly NamedCheckpoint[],
+): { readonly checkpoint?: Checkpoint; readonly refused: readonly RefusedCheckpoint[] } {
   const refused: RefusedCheckpoint[] = [];
-  for (const folder of listCheckpoints(run)) {
+  for (const { folder } of candidates) {
     try {
       return { checkpoint: loadCheckpoint(folder, run.fileSystem), refused };
     } catch (error) {
@@ -155,11 +205,7 @@ export function loadNewestCheckpoint(run: Run): {
       refused.push({ folder, reason: error.message });
     }
   }
-  const reasons = refused.map(({ folder, reason }) => `\n  ${basename(folder)}: ${reason}`);
-  throw new UserError(
-    `${run.checkpointsPath}: ${refused.length === 0 ? 'there is no checkpoint yet' : 'no checkpoint can be used'}; ` +
-      `expected one to go on from. Start again with another --out.${reasons.join('')}`,
-  );
+  return { refused };
 }
 
 /**
@@ -168,9 +214,9 @@ export function loadNewestCheckpoint(run: Run): {
  * throws  FormatError if a byte differs from what was saved, or if a newer version wrote it; UserError if the disk refuses
  */
 export function loadCheckpoint(folder: string, fileSystem: FileSystem = nodeFileSystem): Checkpoint {
-  const { step, imagesSeen, configSha256 } = verify(folder, fileSystem);
+  const { step, imagesSeen, configSha256, training } = verify(folder, fileSystem);
   const { state } = readSafetensors(join(folder, stateFile), fileSystem);
-  return { folder, step, imagesSeen, configSha256, state };
+  return { folder, step, imagesSeen, configSha256, state, training };
 }
 
 /** What is wrong with a checkpoint, or undefined where it is whole. */

@@ -10,6 +10,7 @@ export {
   loadCheckpoint,
   loadNewestCheckpoint,
   type RefusedCheckpoint,
+  returnBefore,
   saveCheckpoint,
 } from './checkpoint.ts';
 export { type EventLog, type EventsRead, openEventLog, type RunEvent, readEvents } from './event-log.ts';

@@ -8,7 +8,7 @@
 
 import { z } from 'zod';
 import { FormatError } from '../base/errors.ts';
-import { sha256 } from './canonical-json.ts';
+import { type JsonObject, sha256 } from './canonical-json.ts';
 
 const formatVersion = 1;
 
@@ -19,12 +19,16 @@ const manifestSchema = z.strictObject({
   step: count,
   imagesSeen: count,
   configSha256: digest,
+  /** What the trainer carries beside the state; absent in checkpoints that were saved before there was anything. */
+  training: z.record(z.string(), z.json()).optional(),
   files: z.strictObject({ 'state.safetensors': z.strictObject({ sizeBytes: count, sha256: digest }) }),
   sha256: digest,
 });
 
 /** What a manifest says, without its own hash. */
-export type Manifest = Readonly<Omit<z.infer<typeof manifestSchema>, 'formatVersion' | 'sha256'>>;
+export type Manifest = Readonly<Omit<z.infer<typeof manifestSchema>, 'formatVersion' | 'sha256' | 'training'>> & {
+  readonly training?: JsonObject | undefined;
+};
 
 function closing(digest: string): string {
   return `  "sha256": "${digest}"\n}\n`;
@@ -33,8 +37,8 @@ function closing(digest: string): string {
 const closingLength = closing('0'.repeat(64)).length;
 
 /** The text of a manifest. */
-export function encodeManifest({ step, imagesSeen, configSha256, files }: Manifest): string {
-  const open = JSON.stringify({ formatVersion, step, imagesSeen, configSha256, files }, null, 2).slice(0, -2);
+export function encodeManifest({ step, imagesSeen, configSha256, training, files }: Manifest): string {
+  const open = JSON.stringify({ formatVersion, step, imagesSeen, configSha256, training, files }, null, 2).slice(0, -2);
   const body = `${open},\n`;
   return body + closing(sha256(body));
 }

@@ -7,15 +7,15 @@ import { type AnalysisPrograms, type BoundModel, drawValues, traceAnalysis } fro
 import { type Rows, singularValues, spectrumBlock } from './analysis-spectra.ts';
 
 /** The largest singular values of a weight as the matrix [outputs, rest], in descending order. */
-export interface Spectrum {
+export type Spectrum = {
   /** Of the weight as it is trained. */
   readonly raw: readonly number[];
   /** Of the weight as the network applies it, divided by its estimate of spectral norm; absent without spectral norm. */
   readonly normalized?: readonly number[];
-}
+};
 
 /** Numbers are rounded to six digits, as they are written to the log. */
-export interface Analysis {
+export type Analysis = {
   /** By the name of the weight. */
   readonly spectra: Readonly<Record<string, Spectrum>>;
   /** Gates of attention, by their path. */
@@ -31,7 +31,7 @@ export interface Analysis {
   /** How many labels there are among how many real images. */
   readonly distinctLabels: number;
   readonly images: number;
-}
+};
 
 /** Enough pairs (496) for a steady mean, at a fraction of a step's cost. */
 const mostImages = 32;

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { nearestName, suggest, UserError } from '../base/errors.ts';
 import { augmentations, type GanLoss, lossNames, type ModelEntry, models, penaltyNames } from '../gan/index.ts';
+import { watchActions } from './watch.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).lt(1);
@@ -148,6 +149,28 @@ function schemaWith(own: OwnParts) {
       })
       .prefault({})
       .describe('The moving average of the generator, which samples are drawn from.'),
+    analysis: z
+      .strictObject({
+        everySteps: z.int().min(0).default(100).describe('Steps between analyses; 0 for none.'),
+      })
+      .prefault({})
+      .describe("Singular values of weights, the discriminator's slope, gates of attention, distances of samples."),
+    watch: z
+      .strictObject({
+        action: z
+          .enum(watchActions)
+          .default('warn')
+          .describe('What is done about a collapse: warn, go back to the last healthy checkpoint, or stop.'),
+        learningRateFactor: z
+          .number()
+          .positive()
+          .max(1)
+          .default(0.5)
+          .describe('What both learning rates are multiplied with when the run goes back.'),
+        mostRollbacks: z.int().min(0).default(3).describe('How often a run goes back before it stops.'),
+      })
+      .prefault({})
+      .describe('The watch over losses and analyses.'),
     sampleEverySteps: count.default(500).describe('Steps between sample sheets.'),
     checkpointEverySteps: count.default(1000).describe('Steps between checkpoints.'),
     keepCheckpoints: z.int().min(2).default(2).describe('Newest checkpoints that are kept.'),

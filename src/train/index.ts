@@ -1,6 +1,6 @@
 /** Training: what a run is, its steps, its loop. */
 
-export { type Analysis, Analyser, type Spectrum } from './analysis.ts';
+export { Analyser, type Analysis, type Spectrum } from './analysis.ts';
 export {
   applySetting,
   type Config,
@@ -9,6 +9,9 @@ export {
   configSchema,
   parseConfig,
 } from './config.ts';
-export { type LoopEvent, loop, type Schedule } from './loop.ts';
+export { type LoopEvent, loop, type Oversight, type ReturnPoint, type Schedule } from './loop.ts';
 export { findPreset, type Preset, presets } from './presets.ts';
 export { DivergenceError, type StepReport, Trainer, type TrainerOptions } from './trainer.ts';
+export { type Cleared, type Finding, type Severity, Watch, type WatchMemory } from './watch.ts';
+export { type Progress, readProgress } from './watch-progress.ts';
+export type { FindingKind } from './watch-signs.ts';

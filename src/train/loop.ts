@@ -1,7 +1,10 @@
 /** The training loop: steps, and what is due after them. The only place where time passes. */
 
 import type { State } from '../engine/index.ts';
+import type { Analyser, Analysis } from './analysis.ts';
 import { DivergenceError, type StepReport, type Trainer } from './trainer.ts';
+import type { Cleared, Finding, Watch, WatchAction, WatchMemory, WatchNews } from './watch.ts';
+import type { Progress } from './watch-progress.ts';
 
 export interface Schedule {
   /** The step at which the run is finished. */
@@ -10,38 +13,104 @@ export interface Schedule {
   readonly checkpointEverySteps: number;
 }
 
+/** Who looks after a run, and what is done about what they find. */
+export interface Oversight {
+  readonly watch: Watch;
+  readonly analyser: Analyser | undefined;
+  readonly analyseEverySteps: number;
+  readonly action: WatchAction;
+  readonly mostRollbacks: number;
+}
+
+/** Where a run goes back to: a saved step, or by default its beginning. */
+export interface ReturnPoint {
+  readonly step: number;
+  readonly state: State;
+  /** Default: nothing remembered. */
+  readonly watch: WatchMemory | undefined;
+}
+
 export type LoopEvent =
   | ({ readonly type: 'step'; readonly step: number; readonly imagesSeen: number; readonly ms: number } & StepReport)
+  | ({ readonly type: 'analysis'; readonly step: number } & Analysis)
+  | ({ readonly type: 'finding' } & Finding)
+  | ({ readonly type: 'cleared'; readonly step: number } & Cleared)
+  /**
+   * The run goes back: the consumer calls `returnTo` with the last state from before `before` that it has. What follows is
+   * the run's branch of that number.
+   */
+  | {
+      readonly type: 'rollback';
+      readonly step: number;
+      readonly before: number;
+      readonly branch: number;
+      readonly returnTo: (point?: ReturnPoint) => void;
+    }
   /** Samples are due; the consumer draws them before it asks for the next event. Also after the first step and at the end. */
   | { readonly type: 'sample'; readonly step: number; readonly generator: () => Promise<State> }
-  /** A checkpoint is due; likewise. */
+  /** A checkpoint is due; likewise. One of a step before `keepBefore`, if it is given, should be kept too. */
   | {
       readonly type: 'checkpoint';
       readonly step: number;
       readonly imagesSeen: number;
+      readonly progress: Progress | undefined;
+      readonly keepBefore: number | undefined;
       readonly state: () => Promise<State>;
     }
   | { readonly type: 'diverged'; readonly step: number; readonly error: DivergenceError }
-  | { readonly type: 'finished'; readonly step: number; readonly reason: 'steps' | 'stopped' | 'diverged' };
+  | {
+      readonly type: 'finished';
+      readonly step: number;
+      readonly reason: 'steps' | 'stopped' | 'diverged' | 'collapsed';
+    };
 
 /**
  * Advances a trainer to `schedule.steps`. Each event is handed over before the next step begins, so a consumer that
  * saves a checkpoint saves the state of exactly that step. `signal` stops the loop after the step in progress; what is
  * unsaved is then offered as a checkpoint, as it is at the end and before a divergence is reported.
+ *
+ * With an `oversight` each step is watched, and analysed when due. A collapse, or a step that is not finite, is answered
+ * with its action; a run that may not go back any more stops as `collapsed`, or `diverged`.
  */
-export async function* loop(trainer: Trainer, schedule: Schedule, signal?: AbortSignal): AsyncGenerator<LoopEvent> {
-  const sample = (): LoopEvent => ({
-    type: 'sample',
-    step: trainer.step,
-    generator: () => trainer.snapshot((name) => name.startsWith('ema.G.')),
-  });
-  const checkpoint = (): LoopEvent => {
-    saved = trainer.step;
-    return { type: 'checkpoint', step: trainer.step, imagesSeen: trainer.imagesSeen, state: () => trainer.snapshot() };
-  };
-  let saved = trainer.step;
+export async function* loop(
+  trainer: Trainer,
+  schedule: Schedule,
+  signal?: AbortSignal,
+  oversight?: Oversight,
+): AsyncGenerator<LoopEvent> {
   const start = trainer.step;
+  let saved = start;
   let sampled = start;
+  const sample = (): LoopEvent => {
+    sampled = trainer.step;
+    return {
+      type: 'sample',
+      step: trainer.step,
+      generator: () => trainer.snapshot((name) => name.startsWith('ema.G.')),
+    };
+  };
+  const checkpoint = (): LoopEvent => {
+    const { step, imagesSeen, branch } = trainer;
+    saved = step;
+    return {
+      type: 'checkpoint',
+      step,
+      imagesSeen,
+      progress: oversight && { branch, watch: oversight.watch.memory },
+      keepBefore: oversight?.action === 'rollback' ? oversight.watch.healthyBefore(step) : undefined,
+      state: () => trainer.snapshot(),
+    };
+  };
+  const mayGoBack = () => oversight?.action === 'rollback' && trainer.branch < oversight.mostRollbacks;
+  const goBack = async function* (before: number): AsyncGenerator<LoopEvent> {
+    const branch = trainer.branch + 1;
+    const returnTo = (point?: ReturnPoint) => {
+      trainer.goTo({ step: point?.step ?? 0, state: point?.state, branch });
+      oversight?.watch.recall(point?.watch);
+    };
+    yield { type: 'rollback', step: trainer.step, before, branch, returnTo };
+    yield checkpoint();
+  };
   while (trainer.step < schedule.steps && signal?.aborted !== true) {
     const startedAt = performance.now();
     let report: StepReport;
@@ -49,6 +118,12 @@ export async function* loop(trainer: Trainer, schedule: Schedule, signal?: Abort
       report = await trainer.advance();
     } catch (error) {
       if (!(error instanceof DivergenceError)) throw error;
+      if (oversight !== undefined && mayGoBack()) {
+        const finding = oversight.watch.afterDivergence(error.step, error.tensor);
+        yield { type: 'finding', ...finding };
+        yield* goBack(finding.since);
+        continue;
+      }
       if (trainer.step > saved) yield checkpoint();
       yield { type: 'diverged', step: error.step, error };
       yield { type: 'finished', step: trainer.step, reason: 'diverged' };
@@ -56,14 +131,40 @@ export async function* loop(trainer: Trainer, schedule: Schedule, signal?: Abort
     }
     const { step, imagesSeen } = trainer;
     yield { type: 'step', step, imagesSeen, ms: performance.now() - startedAt, ...report };
-    if (step % schedule.sampleEverySteps === 0 || step === start + 1) {
-      sampled = step;
-      yield sample();
+    const collapse = oversight && (yield* oversee(trainer, report, oversight));
+    if (collapse !== undefined && oversight?.action !== 'warn') {
+      if (mayGoBack()) {
+        yield* goBack(collapse.since);
+        continue;
+      }
+      if (saved !== step) yield checkpoint();
+      yield { type: 'finished', step, reason: 'collapsed' };
+      return;
     }
+    if (step % schedule.sampleEverySteps === 0 || step === start + 1) yield sample();
     if (step % schedule.checkpointEverySteps === 0) yield checkpoint();
   }
   // Whoever stops a run waits for it, so only what would be lost is done.
   if (sampled !== trainer.step && signal?.aborted !== true) yield sample();
   if (saved !== trainer.step || trainer.step === 0) yield checkpoint();
   yield { type: 'finished', step: trainer.step, reason: trainer.step >= schedule.steps ? 'steps' : 'stopped' };
+}
+
+/** Watches the step that was done; returns the collapse that it showed, the earliest if there are several. */
+async function* oversee(
+  trainer: Trainer,
+  report: StepReport,
+  { watch, analyser, analyseEverySteps }: Oversight,
+): AsyncGenerator<LoopEvent, Finding | undefined> {
+  const { step } = trainer;
+  const news: WatchNews[] = [watch.afterStep(step, report)];
+  if (analyser !== undefined && step % analyseEverySteps === 0) {
+    const analysis = await analyser.analyse(trainer);
+    yield { type: 'analysis', step, ...analysis };
+    news.push(watch.afterAnalysis(step, analysis));
+  }
+  for (const cleared of news.flatMap((part) => part.cleared)) yield { type: 'cleared', step, ...cleared };
+  const findings = news.flatMap((part) => part.findings);
+  for (const finding of findings) yield { type: 'finding', ...finding };
+  return findings.filter(({ severity }) => severity === 'collapse').sort((a, b) => a.since - b.since)[0];
 }

@@ -20,6 +20,10 @@ import { explain } from './watch-words.ts';
 /** `collapse` is what a watch acts upon; `warning` may mend itself or be meant; `advice` costs quality at most. */
 export type Severity = 'advice' | 'warning' | 'collapse';
 
+export const watchActions = ['warn', 'rollback', 'stop'] as const;
+/** What is done about a collapse. */
+export type WatchAction = (typeof watchActions)[number];
+
 /** Bad observations in a row until a sign is a finding, and good ones until it has passed; and how grave it is. */
 interface Rule {
   readonly patience: number;
@@ -43,7 +47,7 @@ const rules: Readonly<Record<FindingKind, Rule>> = {
 /** A run explodes before it overflows: from this many steps before on a state is no good one to go back to. */
 const overflowLeadSteps = 20;
 
-export interface Finding {
+export type Finding = {
   readonly kind: FindingKind;
   /** What it is about: the name of a loss, a weight, a gate. */
   readonly subject: string;
@@ -57,7 +61,7 @@ export interface Finding {
   readonly seen: string;
   readonly cause: string;
   readonly suggestion: string;
-}
+};
 
 /** A finding that has passed. */
 export type Cleared = Pick<Finding, 'kind' | 'subject' | 'since'>;
@@ -109,12 +113,14 @@ export class Watch {
     this.streaks = new Map(streaks.map((streak) => [keyOf(streak), { ...streak }]));
   }
 
-  /** The step since which something may go on that is, or may become, a finding of a collapse; undefined if nothing does. */
-  get suspectSince(): number | undefined {
-    const since = [...this.streaks.values()]
-      .filter(({ kind }) => rules[kind].severity === 'collapse')
-      .map((streak) => streak.since);
-    return since.length === 0 ? undefined : Math.min(...since);
+  /**
+   * States of earlier steps than this are good ones to go back to, whatever is found next: no collapse is suspected in them,
+   * they have been analysed, and they are not about to overflow.
+   */
+  healthyBefore(step: number): number {
+    const suspected = [...this.streaks.values()].filter(({ kind }) => rules[kind].severity === 'collapse');
+    const analysed = this.remembered.get('analysis') ?? step;
+    return Math.min(step - overflowLeadSteps, analysed + 1, ...suspected.map(({ since }) => since));
   }
 
   afterStep(step: number, report: StepReport): WatchNews {

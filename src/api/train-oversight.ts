@@ -1,0 +1,47 @@
+/** Who looks after a run in training: the analyses and the watch that its config asks for, and its way back. */
+
+import { join } from 'node:path';
+import type { Dataset } from '../data/index.ts';
+import type { Runtime } from '../engine/index.ts';
+import type { BoundModel } from '../gan/index.ts';
+import { type Checkpoint, type Run, returnBefore } from '../store/index.ts';
+import {
+  Analyser,
+  type Config,
+  type Oversight,
+  type Progress,
+  type ReturnPoint,
+  readProgress,
+  Watch,
+} from '../train/index.ts';
+
+/** The progress that a checkpoint holds. Throws FormatError where another version of Sagan wrote it. */
+export function progressOf({ training, folder }: Checkpoint): Progress | undefined {
+  return readProgress(training, join(folder, 'manifest.json'));
+}
+
+/** Sets up what a config says of analyses and the watch, which goes on with the memory of a checkpoint. */
+export async function overseen(
+  config: Config,
+  model: BoundModel,
+  dataset: Dataset,
+  runtime: Runtime,
+  progress: Progress | undefined,
+): Promise<Oversight> {
+  const { batch, accumulation, seed, loss, penalties, analysis, watch } = config;
+  const context = { loss, penalties: penalties.map(({ name }) => name), classes: model.images.classes };
+  const held = { model, dataset, runtime, seed, batch: Math.floor(batch / accumulation) };
+  return {
+    watch: new Watch(context, progress?.watch),
+    analyser: analysis.everySteps === 0 ? undefined : await Analyser.create(held),
+    analyseEverySteps: analysis.everySteps,
+    action: watch.action,
+    mostRollbacks: watch.mostRollbacks,
+  };
+}
+
+/** The newest whole checkpoint of an earlier step, once later ones are removed; undefined for the run's beginning. */
+export function returnPoint(run: Run, before: number): ReturnPoint | undefined {
+  const checkpoint = returnBefore(run, before);
+  return checkpoint && { step: checkpoint.step, state: checkpoint.state, watch: progressOf(checkpoint)?.watch };
+}
