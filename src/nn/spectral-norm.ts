@@ -29,6 +29,11 @@ export interface SpectralNormOptions {
    * application before its update, in programs that overwrite the vectors of earlier ones before they differentiate.
    */
   readonly gradient?: 'constant' | 'through' | 'overwritten';
+  /**
+   * What divides when the network does not train: the next estimate, which is not kept (`iterated`, the default), or the one
+   * of the last training step, for which `v` [1, rest] stands in the state beside `u` (`kept`: PyTorch's own).
+   */
+  readonly atRest?: 'iterated' | 'kept';
   /** The weight's axis that becomes the matrix's rows. Default 0; a transposed convolution's output channels are axis 1. */
   readonly rowAxis?: number;
 }
@@ -41,16 +46,25 @@ export interface SpectralNormOptions {
  */
 export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNormOptions = {}): Tensor {
   return scope.once('normalized', () => {
-    const { rowAxis = 0, gradient = 'constant' } = options;
+    const { rowAxis = 0, gradient = 'constant', atRest = 'iterated' } = options;
     const outputs = extent(weight, rowAxis);
     const matrix = asMatrix(weight, rowAxis);
     const detach = gradient === 'through' ? (x: Tensor) => x : stopGradient;
     const iterate = (u: Tensor) => {
       const v = detach(normalize(matmul(u, matrix), options)); // [1, rest]
       const next = detach(normalize(matmul(v, matrix, { transposeB: true }), options)); // [1, O]
-      return { next, sigma: matmul(matmul(next, matrix), v, { transposeB: true }) };
+      return { next, v, sigma: estimate(next, v) };
     };
-    const { next, sigma } = iterate(scope.buffer('u', [1, outputs], unitVector));
+    const estimate = (left: Tensor, right: Tensor) => matmul(matmul(left, matrix), right, { transposeB: true }); // [1, 1]
+    const u = scope.buffer('u', [1, outputs], unitVector);
+    const iterated = iterate(u);
+    const { next } = iterated;
+    let { sigma } = iterated;
+    if (atRest === 'kept') {
+      const kept = scope.buffer('v', [1, extent(matrix, 1)], unitVector);
+      if (!scope.training) sigma = estimate(u, kept);
+      scope.update('v', () => stopGradient(iterated.v));
+    }
     scope.update('u', () => stopGradient(next));
     scope.observe('sigma', reshape(sigma, []));
     const ahead = gradient === 'overwritten' ? scope.applicationsAhead : 0;

@@ -10,6 +10,8 @@ import type { WeightTensor } from './weight-file.ts';
 export interface Target {
   readonly to: string;
   readonly change?: (tensor: TensorData, expected: Shape) => TensorData;
+  /** A network that has no place for it can do without. */
+  readonly optional?: true;
 }
 
 /** What becomes of a module's tensors, by their names below it. Those without a target are not needed here. */
@@ -69,7 +71,7 @@ export function translate(
     if (targets?.length === 0) continue;
     // What has its tensor already is not overwritten: a second one for it is one too many.
     const known = (targets ?? []).filter(({ to }) => expected.has(to) && !state.has(to));
-    if (known.length === 0) extra.push(theirName);
+    if (known.length === 0 && targets?.every(({ optional }) => optional === true) !== true) extra.push(theirName);
     for (const { to: name, change } of known) {
       const shape = expected.get(name) ?? [];
       const loaded = floats(tensor.load());
@@ -152,10 +154,10 @@ const vector: readonly Target[] = [{ to: 'u', change: reshaped }];
 export const layer: Leaves = {
   weight: to('weight'),
   bias: to('bias'),
-  // PyTorch's own spectral norm, whose v is made anew from u and the weight.
+  // PyTorch's own spectral norm.
   weight_orig: to('weight'),
   weight_u: vector,
-  weight_v: [],
+  weight_v: [{ to: 'v', change: reshaped, optional: true }],
   // BigGAN-PyTorch's.
   u0: vector,
   sv0: [],

@@ -147,7 +147,6 @@ class Case:
     classes = 3
     learning_rates = (1e-4, 4e-4)
     betas = (0.0, 0.999)
-    modes = ('eval', 'train')
     # Of each case: one at which the hinge lets through gradients of real and of fake images.
     seed = 0
 
@@ -176,14 +175,6 @@ class Case:
             active = (fake > -1).sum().item(), (self.logits(self.D, real, labels) < 1).sum().item()
         print(f'the hinge is active for {active} of {self.batch} fake and real images')
 
-    def in_mode(self, network, mode):
-        """`iterated`: running statistics, as in `eval`, while spectral norm does its power iteration, as in `train`."""
-        network.train(mode != 'eval')
-        for module in network.modules():
-            if mode == 'iterated' and isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-                module.eval()
-        return network
-
     def bias_of_logits(self):
         return self.D.linear.bias
 
@@ -202,8 +193,8 @@ class Case:
         self.settle(z, y, real, labels)
         self.save(folder)
         recorded = {'z': z, 'y': y.int(), 'pixels': pixels, 'labels': labels.int()}
-        for mode in self.modes:
-            G, D = (self.in_mode(copy.deepcopy(network), mode) for network in (self.G, self.D))
+        for mode in ('eval', 'train'):
+            G, D = (copy.deepcopy(network).train(mode == 'train') for network in (self.G, self.D))
             with torch.no_grad():
                 recorded[f'{mode}.images'] = self.images(G, z, y)
                 recorded[f'{mode}.logits'] = self.logits(D, real, labels).reshape(self.batch)
@@ -321,7 +312,6 @@ class Mimicry(Case):
     source = 'github.com/kwotsin/mimicry a7fda06'
     learning_rates = (2e-4, 2e-4)
     betas = (0.0, 0.9)
-    modes = ('eval', 'iterated', 'train')
     ngf = 16
 
     def build(self):

@@ -43,6 +43,9 @@ const switches = {
   spectralNormGradient: z
     .enum(['constant', 'through'])
     .describe("Whether gradients take the power iteration's vectors as constants or go through them."),
+  spectralNormAtRest: z
+    .enum(['iterated', 'kept'])
+    .describe("What divides when sampling: the next estimate of the power iteration, or training's last."),
   initializer: z
     .enum(['xavier', 'orthogonal', 'normal', 'residualXavier'])
     .describe(
@@ -80,6 +83,7 @@ const official: SaganSwitches = {
   spectralNormEpsilon: 1e-12,
   spectralNormEpsilonAs: 'added',
   spectralNormGradient: 'through',
+  spectralNormAtRest: 'iterated',
   initializer: 'xavier',
   biasInitializer: 'zeros',
   discriminatorBatches: 'together',
@@ -128,6 +132,7 @@ const table = {
   mimicry: {
     ...official,
     ...pytorch,
+    spectralNormAtRest: 'kept',
     upsampling: 'bilinear',
     classDeviation: 0.02,
     discriminatorHidden: 'thin',

@@ -16,8 +16,8 @@
  * Deviations. Of all: without classes there are no tables and no projection; grey images may be made. The official code is
  * for 128×128: the 64×64 form leaves out one block, the 32×32 form has the widths of SNGAN's (256 and 128); mimicry has
  * none for 64×64. Running statistics move whenever the generator is applied in training; StudioGAN's rest in the
- * discriminator's updates. Outside training, spectral norm does one more power iteration than PyTorch's own (StudioGAN,
- * mimicry), and keeps nothing of it. Attention follows one block, the first that reaches its side; BigGAN-PyTorch's
+ * discriminator's updates. Outside training, spectral norm does one more power iteration than StudioGAN's, and
+ * keeps nothing of it. Attention follows one block, the first that reaches its side; BigGAN-PyTorch's
  * discriminator for 32×32 takes all its maps for maps of side 16, which the model `biggan` keeps. mimicry's discriminator
  * for 128×128 has by default an eighth of these widths, probably by mistake: that is `discriminatorChannels: 8`.
  */
@@ -195,10 +195,15 @@ const initializers = {
 
 /** How each kind of layer is made. */
 function layersOf(switches: SaganSwitches) {
-  const { spectralNormEpsilon: epsilon, spectralNormEpsilonAs: epsilonAs, spectralNormGradient: gradient } = switches;
+  const {
+    spectralNormEpsilon: epsilon,
+    spectralNormEpsilonAs: epsilonAs,
+    spectralNormGradient: gradient,
+    spectralNormAtRest: atRest,
+  } = switches;
   const { outer, residual } = initializers[switches.initializer];
   const layer = {
-    spectralNorm: { epsilon, epsilonAs, gradient },
+    spectralNorm: { epsilon, epsilonAs, gradient, atRest },
     biasInitializer: switches.biasInitializer === 'zeros' ? zeros : switches.biasInitializer,
   } satisfies LayerOptions;
   return {

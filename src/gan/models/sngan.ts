@@ -12,9 +12,8 @@
  *   biases begin as PyTorch's, and the classes' gains are spread.
  *
  * Deviations of both: grey images may be made, and either may be 48×48. Of the official program: the generator moves after
- * the discriminator, not before it; running variances begin at 1, not 0. Of mimicry: with classes it has no 48×48 and 64×64;
- * outside training, spectral norm does one more power iteration than PyTorch's, and keeps nothing of it; its cGAN-PD for
- * 128×128 has by default an eighth of these widths in the discriminator, probably by mistake: that is
+ * the discriminator, not before it; running variances begin at 1, not 0. Of mimicry: with classes it has no 48×48 and 64×64; its
+ * cGAN-PD for 128×128 has by default an eighth of these widths in the discriminator, probably by mistake: that is
  * `discriminatorChannels: 8`. Not here: the official discriminator that concatenates the classes.
  */
 
@@ -73,7 +72,7 @@ const variants = {
     shortcutOf: 'activation',
     norm: { epsilon: 1e-5, runningVariance: 'unbiased' },
     gainDeviation: 0.02,
-    spectralNorm: { epsilonAs: 'floor' },
+    spectralNorm: { epsilonAs: 'floor', atRest: 'kept' },
     biases: { biasInitializer: 'uniformByFanIn' },
     withoutHeadBias: [],
   },
@@ -134,7 +133,10 @@ export const sngan: GanModel<SnganOptions> = {
       shortcutOf,
     });
     const bias = !withoutHeadBias.includes(images.resolution);
-    return projectionHead(scope, map, labels, { classes: images.classes, linear: { ...outer, bias } });
+    // mimicry's head for classes has a spectral norm of its own, which iterates.
+    const atRest = images.classes > 0 ? 'iterated' : (spectralNorm.atRest ?? 'iterated');
+    const linear = { ...outer, spectralNorm: { ...spectralNorm, atRest }, bias };
+    return projectionHead(scope, map, labels, { classes: images.classes, linear });
   },
 };
 
