@@ -21,3 +21,13 @@ export function float32Tolerance(reference: number, terms: number): number {
 export function gpuTolerance(reference: number, terms: number): number {
   return 1e-4 * Math.sqrt(terms) + 1e-3 * Math.abs(reference);
 }
+
+/**
+ * |Δ| allowed to float32 on a gradient whose tensor has the largest element `largest`, in a network whose gradients have
+ * `largestOfAll`. Between a parameter and the loss some hundred ops round by 6e-8 each, and sums of up to 10⁴ terms multiply
+ * that by their root: 6e-8 · √(10² · 10⁴) = 6e-5. Where a gradient is 0 in theory, as that of a bias before a norm, what is
+ * left are the roundings of its terms, and those are as large as its neighbours' gradients.
+ */
+export function networkGradientTolerance(largest: number, largestOfAll: number): number {
+  return 1e-4 * largest + 1e-6 * largestOfAll;
+}

@@ -20,6 +20,8 @@ export interface ModelRow {
   readonly name: string;
   /** Small enough to run dozens of steps in a second or two. */
   readonly small: ModelCase;
+  /** As narrow as the model can be, for the float64 interpreter, which is slow. Default: `small`. */
+  readonly tiny?: ModelCase;
   /** Sizes that must trace. */
   readonly shapes: readonly ModelCase[];
   readonly parameterCounts: readonly ParameterCount[];

@@ -3,6 +3,7 @@
 import { type ModelCase, type ModelRow, type ParameterCount, rgb } from '../model-row.ts';
 
 const small = { latentDim: 8, embeddingDim: 4, generatorChannels: 8, discriminatorChannels: 8 };
+const narrow = { generatorChannels: 2, discriminatorChannels: 2 };
 
 /** The sides of the maps that both networks have, as the program names them. */
 const sides: Readonly<Record<number, readonly number[]>> = {
@@ -27,6 +28,7 @@ function counted(resolution: number, side: number, generator: number, discrimina
 export const bigganDeepRow: ModelRow = {
   name: 'biggan-deep',
   small: { options: { ...small, attentionAt: [16] }, images: rgb(32, 3) },
+  tiny: { options: { ...small, attentionAt: [16], ...narrow }, images: rgb(32, 3) },
   shapes: [...shapes, { options: small, images: { resolution: 32, channels: 1, classes: 5 } }],
   parameterCounts: [
     counted(32, 16, 7_889_668, 4_071_172),

@@ -3,6 +3,7 @@
 import { type ModelCase, type ModelRow, type ParameterCount, rgb } from '../model-row.ts';
 
 const small = { latentDim: 20, embeddingDim: 4, generatorChannels: 8, discriminatorChannels: 8 };
+const narrow = { generatorChannels: 2, discriminatorChannels: 2 };
 const tables = { sharedEmbedding: false, hierarchical: false };
 const width = (channels: number) => ({ generatorChannels: channels, discriminatorChannels: channels });
 
@@ -37,6 +38,7 @@ function counted(
 export const bigganRow: ModelRow = {
   name: 'biggan',
   small: { options: { ...small, attentionAt: [16] }, images: rgb(32, 3) },
+  tiny: { options: { ...small, attentionAt: [16], ...narrow }, images: rgb(32, 3) },
   shapes: [...shapes, { options: { ...small }, images: { resolution: 32, channels: 1, classes: 5 } }],
   parameterCounts: [
     counted('launch_BigGAN_bs256x8', { options: {}, images: rgb(128, 1000) }, [70_433_988, 87_982_370]),

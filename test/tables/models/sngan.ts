@@ -5,10 +5,12 @@ import { type ModelRow, rgb } from '../model-row.ts';
 const official = 'github.com/pfnet-research/sngan_projection';
 const mimicry = 'github.com/kwotsin/mimicry';
 const small = { latentDim: 8, generatorChannels: 8, discriminatorChannels: 8 };
+const narrow = { generatorChannels: 2, discriminatorChannels: 2 };
 
 export const snganRow: ModelRow = {
   name: 'sngan',
   small: { options: small, images: rgb(32, 3) },
+  tiny: { options: { ...small, ...narrow }, images: rgb(32, 3) },
   shapes: ['official', 'mimicry'].flatMap((variant) =>
     [32, 48, 64, 128].flatMap((resolution) =>
       [0, 3].flatMap((classes) =>

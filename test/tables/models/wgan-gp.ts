@@ -4,11 +4,13 @@ import { type ModelCase, type ModelRow, rgb } from '../model-row.ts';
 
 const source = 'github.com/igul222/improved_wgan_training';
 const small = { latentDim: 8, generatorChannels: 8, discriminatorChannels: 8 };
+const narrow = { generatorChannels: 2, discriminatorChannels: 2 };
 const grey = (classes: number) => ({ resolution: 32, channels: 1, classes });
 
 export const wganGpRow: ModelRow = {
   name: 'wgan-gp',
-  small: { options: small, images: rgb(32, 0) },
+  small: { options: small, images: rgb(32, 3) },
+  tiny: { options: { ...small, ...narrow }, images: rgb(32, 3) },
   shapes: ['running', 'batch'].flatMap((samplingStatistics): ModelCase[] => [
     ...[rgb(32, 0), rgb(32, 3), grey(0), grey(3)].map((images) => ({
       options: { ...small, samplingStatistics },
