@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readConfigFile } from '../api/train-config.ts';
 import { type TrainEvent, train } from '../api/train-run.ts';
 import { UserError } from '../base/errors.ts';
+import type { Finding } from '../train/index.ts';
 import {
   addDeviceOptions,
   type DeviceOptions,
@@ -98,19 +99,25 @@ function chooseOutput(json: boolean): TrainOutput {
 /**
  * Shows a run to its end.
  *
- * Throws the DivergenceError of a run that diverged, after all has been shown.
+ * Throws the DivergenceError of a run that diverged, and a UserError for one that stopped since it collapsed, after all has
+ * been shown.
  */
 export async function follow(events: AsyncIterable<TrainEvent>, output: TrainOutput): Promise<void> {
   const startedAt = performance.now();
   let summary: TrainSummary = emptySummary;
-  let divergence: Error | undefined;
+  let failure: Error | undefined;
   let reason: EndReason = 'steps';
   for await (const event of events) {
     output.show(event);
     summary = updated(summary, event);
-    if (event.type === 'diverged') divergence = event.error;
+    if (event.type === 'diverged') failure = event.error;
+    if (event.type === 'finding' && event.severity === 'collapse') failure = new UserError(collapseText(event));
     if (event.type === 'finished') reason = event.reason;
   }
   output.end({ ...summary, seconds: (performance.now() - startedAt) / 1000 }, reason);
-  if (divergence !== undefined) throw divergence;
+  if (failure !== undefined && (reason === 'diverged' || reason === 'collapsed')) throw failure;
+}
+
+function collapseText({ step, seen, cause, suggestion }: Finding): string {
+  return `step ${step}: ${seen}. Likely ${cause}. The run was stopped, as watch.action says; ${suggestion}.`;
 }

@@ -15,7 +15,7 @@ import {
 } from './checkpoint.ts';
 import { createRun, type Run } from './run-folder.ts';
 
-const save = (run: Run, step: number, more: { keep?: number; keepBefore?: number; length?: number } = {}) =>
+const save = (run: Run, step: number, more: { keep?: number; keepBefore?: readonly number[]; length?: number } = {}) =>
   saveCheckpoint(run, { step, imagesSeen: step * 64, state: stateAt(step, more.length), keep: 2, ...more });
 const namesOf = (run: Run) => listCheckpoints(run).map((folder) => basename(folder));
 
@@ -62,14 +62,16 @@ test('as many verified checkpoints as asked for are kept, two at least', (t) => 
   }
 });
 
-test('one whole checkpoint of an earlier step than asked for is left, beside the newest', (t) => {
+test('the last whole checkpoint from before each step that is asked for is left, beside the newest', (t) => {
   const run = createRun(temporaryFolder(t), config);
   for (const step of [1, 2]) save(run, step);
-  damage(save(run, 3, { keepBefore: 3 }));
-  for (const step of [4, 5, 6]) save(run, step, { keepBefore: 4 });
+  damage(save(run, 3, { keepBefore: [3] }));
+  for (const step of [4, 5, 6]) save(run, step, { keepBefore: [4, 0] });
   assert.deepEqual(namesOf(run), ['step-000006', 'step-000005', 'step-000003', 'step-000002']);
-  save(run, 7, { keepBefore: 7 });
-  assert.deepEqual(namesOf(run), ['step-000007', 'step-000006']);
+  for (const step of [7, 8]) save(run, step, { keepBefore: [6, 3, step] });
+  assert.deepEqual(namesOf(run), ['step-000008', 'step-000007', 'step-000005', 'step-000002']);
+  save(run, 9, { keepBefore: [9] });
+  assert.deepEqual(namesOf(run), ['step-000009', 'step-000008']);
 });
 
 test('a run returns to the newest whole checkpoint before a step, which then is its newest', (t) => {

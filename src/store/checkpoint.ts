@@ -35,8 +35,8 @@ export interface CheckpointToSave {
   readonly training?: JsonObject | undefined;
   /** How many verified checkpoints to leave, the new one included; at least 2, which is the default. */
   readonly keep?: number;
-  /** Leave also the newest one of an earlier step than this. */
-  readonly keepBefore?: number | undefined;
+  /** Leave also the newest one from before each of these steps. */
+  readonly keepBefore?: readonly number[];
 }
 
 /** A checkpoint that was found whole. `configSha256` is the `configHash` of the run's config when it was saved. */
@@ -137,18 +137,17 @@ function newFolder(run: Run, step: number): string {
   return join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}${suffix}`);
 }
 
-/** Removes what is older than `keep` whole checkpoints, `newest` being the first of them; but one before `keepBefore`. */
-function prune(run: Run, newest: string, keep: number, keepBefore = 0): void {
+/** Removes what is older than `keep` whole checkpoints, `newest` being the first; but the last from before each `keepBefore`. */
+function prune(run: Run, newest: string, keep: number, keepBefore: readonly number[] = []): void {
   const checkpoints = namedCheckpoints(run);
   let whole = 0;
-  let isEarlyKept = false;
+  let missing = keepBefore;
   for (const { folder, step } of checkpoints.slice(checkpoints.findIndex((named) => named.folder === newest))) {
-    const isEarly = step < keepBefore;
-    const isWanted = whole < keep || (isEarly && !isEarlyKept);
-    if (!isWanted) removeFolderAtomic(folder, run.fileSystem);
+    const isEarly = (bound: number) => step < bound;
+    if (whole >= keep && !missing.some(isEarly)) removeFolderAtomic(folder, run.fileSystem);
     else if (folder === newest || damageOf(folder, run.fileSystem) === undefined) {
       whole++;
-      isEarlyKept ||= isEarly;
+      missing = missing.filter((bound) => !isEarly(bound));
     }
   }
 }

@@ -48,13 +48,13 @@ export type LoopEvent =
     }
   /** Samples are due; the consumer draws them before it asks for the next event. Also after the first step and at the end. */
   | { readonly type: 'sample'; readonly step: number; readonly generator: () => Promise<State> }
-  /** A checkpoint is due; likewise. One of a step before `keepBefore`, if it is given, should be kept too. */
+  /** A checkpoint is due; likewise. The last one from before each step of `keepBefore` should be kept too. */
   | {
       readonly type: 'checkpoint';
       readonly step: number;
       readonly imagesSeen: number;
       readonly progress: Progress | undefined;
-      readonly keepBefore: number | undefined;
+      readonly keepBefore: readonly number[];
       readonly state: () => Promise<State>;
     }
   | { readonly type: 'diverged'; readonly step: number; readonly error: DivergenceError }
@@ -97,7 +97,7 @@ export async function* loop(
       step,
       imagesSeen,
       progress: oversight && { branch, watch: oversight.watch.memory },
-      keepBefore: oversight?.action === 'rollback' ? oversight.watch.healthyBefore(step) : undefined,
+      keepBefore: oversight?.action === 'rollback' ? [1, ...oversight.watch.mayReturnBefore(step)] : [],
       state: () => trainer.snapshot(),
     };
   };

@@ -32,7 +32,7 @@ export interface Sign {
   /** What it is a sign of: the name of a loss, a weight, a gate. */
   readonly subject: string;
   readonly isBad: boolean;
-  /** The first step that it may speak of. */
+  /** The first step after which the state may have been bad. */
   readonly since: number;
   readonly evidence: Readonly<Record<string, number>>;
 }
@@ -86,12 +86,23 @@ export function stepSigns(
   remembered: Remembered,
   { loss }: WatchContext,
 ): Sign[] {
-  const losses = (['lossD', 'lossG'] as const).map((subject): Sign => {
-    const value = report[subject];
-    const before = remember(remembered, subject, value);
-    const isBad = before !== undefined && Math.abs(value - before) <= stillness * Math.abs(value);
-    return { kind: 'pinnedLoss', subject, isBad, since: step - 1, evidence: { value } };
+  const isStill = (name: 'lossD' | 'lossG') => {
+    const before = remember(remembered, name, report[name]);
+    return before !== undefined && Math.abs(report[name] - before) <= stillness * Math.abs(report[name]);
+  };
+  const [isStillD, isStillG] = [isStill('lossD'), isStill('lossG')];
+  const pinned = (subject: 'lossD' | 'lossG', isBad: boolean): Sign => ({
+    kind: 'pinnedLoss',
+    subject,
+    isBad,
+    // The loss of the step before was already the same, and is one of the state that that step began with.
+    since: Math.max(1, step - 2),
+    evidence: { value: report[subject] },
   });
+  // At 0 hinge's discriminator is only at rest: the generator still learns from it. Where both losses stand still, that is
+  // one thing to tell.
+  const isPinnedD = isStillD && report.lossD !== 0;
+  const losses = [pinned('lossD', isPinnedD), pinned('lossG', isStillG && !isPinnedD)];
   const { realLogits, fakeLogits } = report;
   const separation = average(remembered, 'separation', report.separation, separationDecay);
   const sign = (kind: FindingKind, isBad: boolean, evidence: Sign['evidence']): Sign => ({

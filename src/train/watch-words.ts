@@ -18,10 +18,6 @@ interface Observed {
 /** Losses that are no values but ends of a scale, and what they mean. */
 const ends: readonly { readonly value: number; readonly meaning: string }[] = [
   {
-    value: 0,
-    meaning: 'it is the least that the loss can be: the discriminator is sure of every image, and learns no more',
-  },
-  {
     value: 2,
     meaning: "it is hinge's loss of a discriminator that says the same of every image, so nobody gets a gradient",
   },
@@ -46,7 +42,7 @@ const words: Readonly<Record<FindingKind, (observed: Observed) => Explanation>> 
   pinnedLoss({ subject, evidence: { value = Number.NaN }, step, since }) {
     const end = ends.find((candidate) => Math.abs(Math.abs(value) - candidate.value) <= endTolerance);
     return {
-      seen: `${subject} has not moved from ${show(value)} for ${step - since} steps`,
+      seen: `${subject} has not moved from ${show(value)} for ${step - since - 1} steps`,
       cause: end?.meaning ?? 'no gradient reaches the networks: their units are dead or saturated',
       suggestion:
         'a network without a gradient does not recover. Go back to an earlier checkpoint or begin again, with a lower ' +

@@ -54,7 +54,7 @@ export type Finding = {
   readonly severity: Severity;
   /** The step at which it was found. */
   readonly step: number;
-  /** The first step at which it may have been there. */
+  /** The first step after which the state may have been bad. */
   readonly since: number;
   readonly evidence: Readonly<Record<string, number>>;
   /** In words: what is seen, why that probably is, and what to change. */
@@ -114,13 +114,13 @@ export class Watch {
   }
 
   /**
-   * States of earlier steps than this are good ones to go back to, whatever is found next: no collapse is suspected in them,
-   * they have been analysed, and they are not about to overflow.
+   * Steps before which the run may have to go back, whatever is found next: to before a collapse that is suspected, to before
+   * what the next analysis shows, to before numbers overflow.
    */
-  healthyBefore(step: number): number {
+  mayReturnBefore(step: number): readonly number[] {
     const suspected = [...this.streaks.values()].filter(({ kind }) => rules[kind].severity === 'collapse');
     const analysed = this.remembered.get('analysis') ?? step;
-    return Math.min(step - overflowLeadSteps, analysed + 1, ...suspected.map(({ since }) => since));
+    return [step - overflowLeadSteps, analysed + 1, ...suspected.map(({ since }) => since)];
   }
 
   afterStep(step: number, report: StepReport): WatchNews {
