@@ -29,9 +29,16 @@ const model = bind(row, row.small);
 const momentum: AdamOptions = { ...smoothAdam, beta1: 0.5 };
 const sagan = (switches: Readonly<Record<string, unknown>>) =>
   findModel('sagan').bind({ ...row.small.options, ...switches }, row.small.images);
-const dcgan = findModel('dcgan').bind(
-  { latentDim: 8, generatorChannels: 4, discriminatorChannels: 4 },
-  { resolution: 32, channels: 1, classes: 0 },
+const csawgan = findModel('csawgan').bind(
+  {
+    latentDim: 8,
+    generatorChannels: 4,
+    discriminatorChannels: 4,
+    attention: false,
+    hiddenUnits: 8,
+    discriminatorBatchNorm: true,
+  },
+  row.small.images,
 );
 
 interface Recipe extends Partial<StepOptions> {
@@ -53,8 +60,8 @@ for (const [name, changes] of Object.entries<Recipe>({
     augment: ['color', 'cutout'],
     penalties: [{ penalty: penalties.gradientPenalty, weight: 10 }],
   },
-  'batch statistics in the discriminator, two updates with augmentation and penalties': {
-    model: dcgan,
+  'running statistics in the discriminator, two updates with augmentation and penalties': {
+    model: csawgan,
     discriminatorSteps: 2,
     augment: ['color', 'translation', 'cutout'],
     penalties: [penalties.r1, penalties.dragan].map((penalty, i) => ({ penalty, weight: i + 1 })),
