@@ -32,6 +32,12 @@ export interface Judging {
   readonly batches: 'together' | 'apart';
   /** Whether its buffers (power-iteration vectors, running statistics) also move in the generator's update. Default false. */
   readonly movesInGeneratorStep: boolean;
+  /**
+   * The classes of the fakes in the discriminator's update: `drawn` evenly (the default), or those of the `real` images beside
+   * them. With the same classes on both sides nothing is to be gained from liking one class, which a Wasserstein critic
+   * would otherwise learn from the noise of small batches.
+   */
+  readonly fakeLabels: 'drawn' | 'real';
 }
 
 /** From which distribution a latent's coordinates are drawn: N(0, 1) or U(−1, 1). */
@@ -50,7 +56,7 @@ export interface GanModel<Options = unknown> {
   latentDim(options: Options, images: ImageType): number;
   /** Default `normal`. */
   readonly latents?: LatentDistribution;
-  /** Default: real and fake together, buffers at rest in the generator's update. */
+  /** Default: real and fake together, buffers at rest in the generator's update, classes of fakes drawn. */
   judging?(options: Options): Partial<Judging>;
   /** z float32[N,Z], labels int32[N] (ignored without classes) → images float32[N,C,H,W] in −1 … 1. */
   generator(scope: Scope, options: Options, images: ImageType, z: Tensor, labels: Tensor): Tensor;
@@ -87,7 +93,7 @@ export function bindModel<Options>(model: GanModel<Options>, options: Options, i
     images,
     latentDim: model.latentDim(options, images),
     latents: model.latents ?? 'normal',
-    judging: { batches: 'together', movesInGeneratorStep: false, ...model.judging?.(options) },
+    judging: { batches: 'together', movesInGeneratorStep: false, fakeLabels: 'drawn', ...model.judging?.(options) },
     generator: (scope, z, labels) => model.generator(scope, options, images, z, labels),
     discriminator: (scope, x, labels) => {
       const judgement = model.discriminator(scope, options, images, x, labels);

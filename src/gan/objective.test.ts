@@ -129,6 +129,18 @@ for (const batches of ['together', 'apart'] as const) {
   });
 }
 
+test('fakes have the classes of the real images where a model says so, and the generator still draws its own', () => {
+  const { report } = ofDiscriminator({}, model({ fakeLabels: 'real' }));
+  near(numberOf(report.fakeLogits), average(logits(latents, labels)));
+  near(numberOf(report.realLogits), average(logits(images, labels)));
+  const traced = trace({}, model({ fakeLabels: 'real' }));
+  discriminatorObjective(traced, 0, 3);
+  assert.deepEqual(
+    traced.draws.all.map(({ name }) => name),
+    ['z.D0'],
+  );
+});
+
 test('the generator learns to show the class that it was asked for', () => {
   const { loss, report } = ofGenerator({ auxiliaryClassifier: { discriminatorWeight: 0.7, generatorWeight: 0.3 } });
   near(numberOf(report.lossG), -average(logits(latents, fakeLabels)));

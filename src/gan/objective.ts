@@ -53,19 +53,19 @@ function dequantized(images: Tensor, draws: Draws, name: string): Tensor {
   return add(sub(mul(cast(images, 'float32'), 2 / 256), 1), noise);
 }
 
-/** Latents and labels of the fakes of one update: random inputs `z.<update>`, `fakeLabels.<update>`. */
+/** Latents and labels of the fakes of one update: random inputs `z.<update>` and, unless given, `fakeLabels.<update>`. */
 export function drawFakes(
   draws: Draws,
   model: BoundModel,
   update: string,
   count: number,
+  labels?: Tensor,
 ): { z: Tensor; labels: Tensor } {
   const coordinates: Distribution =
     model.latents === 'normal' ? { kind: 'normal' } : { kind: 'uniform', low: -1, high: 1 };
-  return {
-    z: draws.take(`z.${update}`, [count, model.latentDim], coordinates),
-    labels: draws.take(`fakeLabels.${update}`, [count], { kind: 'integers', below: Math.max(1, model.images.classes) }),
-  };
+  const z = draws.take(`z.${update}`, [count, model.latentDim], coordinates);
+  const below = Math.max(1, model.images.classes);
+  return { z, labels: labels ?? draws.take(`fakeLabels.${update}`, [count], { kind: 'integers', below }) };
 }
 
 /** Of the discriminator's update number `k` on `count` real and as many fake images: inputs `images.k`, `labels.k`. */
@@ -78,7 +78,7 @@ export function discriminatorObjective(
   const { resolution, channels } = model.images;
   const pixels = input(`images.${k}`, 'uint8', [count, channels, resolution, resolution]);
   const labels = input(`labels.${k}`, 'int32', [count]);
-  const fakes = drawFakes(draws, model, `D${k}`, count);
+  const fakes = drawFakes(draws, model, `D${k}`, count, model.judging.fakeLabels === 'real' ? labels : undefined);
   const real = dequantize ? dequantized(pixels, draws, `dequantize.D${k}`) : fromPixels(pixels);
   // The fake images are data here: only the discriminator's parameters are differentiated.
   const fake = stopGradient(model.generator(variables.scope('G', { training: true }), fakes.z, fakes.labels));

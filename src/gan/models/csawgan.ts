@@ -13,6 +13,7 @@
  *   1×1 one. So the generator's attention sees a map of 16×16, the discriminator's one of 8×8;
  * - how attention joins its input: as in SAGAN, times a factor γ that starts at 0 and added, without pooling or an output
  *   convolution, which are not mentioned;
+ * - fakes for the discriminator's update have the classes of the real images beside them, as in WGAN-GP's code;
  * - no batch norm in the discriminator, whose penalty is on the gradient of single images (`discriminatorBatchNorm`);
  *   convolutions that no norm follows have biases;
  * - a fully connected layer with a leaky ReLU before the output ("injected at a fully connected layer"), of
@@ -71,7 +72,10 @@ export const csawgan: GanModel<CsawganOptions> = {
   source: 'Hamed 2019, Conditional Self Attention Wasserstein Generative Adversarial Networks (course report)',
   options,
   latentDim: ({ latentDim }) => latentDim,
-  judging: ({ discriminatorBatchNorm }) => ({ batches: discriminatorBatchNorm ? 'apart' : 'together' }),
+  judging: ({ discriminatorBatchNorm }) => ({
+    batches: discriminatorBatchNorm ? 'apart' : 'together',
+    fakeLabels: 'real',
+  }),
 
   check({ attention, generatorChannels, discriminatorChannels }, { resolution }) {
     if (resolution !== 32) {

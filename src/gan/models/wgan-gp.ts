@@ -58,7 +58,7 @@ export const wganGp: GanModel<WganGpOptions> = {
   source: 'Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville 2017, arXiv:1704.00028',
   options,
   latentDim: ({ latentDim }) => latentDim,
-  judging: ({ criticNorm }) => ({ batches: criticNorm ? 'apart' : 'together' }),
+  judging: ({ criticNorm }) => ({ batches: criticNorm ? 'apart' : 'together', fakeLabels: 'real' }),
 
   check({ architecture, criticNorm }, { resolution, classes }) {
     if (resolution !== 32) {
