@@ -43,8 +43,13 @@ function changed(images: Tensor, { augment: which = [] }: StepOptions, name: str
   return augment(images, which, new Draws(), name);
 }
 
-function fakes(model: BoundModel, variables: Variables, update: string, count: number) {
-  const labels = input(`fakeLabels.${update}`, 'int32', [count]);
+function fakes(
+  model: BoundModel,
+  variables: Variables,
+  update: string,
+  count: number,
+  labels = input(`fakeLabels.${update}`, 'int32', [count]),
+) {
   const z = input(`z.${update}`, 'float32', [count, model.latentDim]);
   return { labels, images: model.generator(variables.scope('G', { training: true }), z, labels) };
 }
@@ -61,7 +66,8 @@ function discriminatorProgram(options: StepOptions, k: number, count: number, wh
   const numbers: Record<string, Tensor> = {};
   const parts: Tensor[] = [];
   if (which !== 'real') {
-    const fake = fakes(model, variables, `D${k}`, count);
+    const given = model.judging.fakeLabels === 'real' ? labels : undefined;
+    const fake = fakes(model, variables, `D${k}`, count, given);
     numbers.fakeLogits = judge(changed(fake.images, options, `augment.D${k}.fake`), fake.labels);
     parts.push(mean(relu(add(1, numbers.fakeLogits))));
     for (const { penalty, weight } of options.penalties ?? []) {
