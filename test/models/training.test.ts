@@ -27,8 +27,11 @@ for (const row of modelRows) {
   });
 
   test(`${row.name}: the generator gets from a discriminator that stands still what it wants`, async () => {
-    const [early, late] = firstAndLast(await train(model, { discriminatorOptimizer: still }, 30), 'lossG');
+    const course = await train(model, { discriminatorOptimizer: still }, 30);
+    const [early, late] = firstAndLast(course, 'lossG');
     assert.ok(late < early - 0.1, `lossG ${early}, then ${late}`);
+    const [before, after] = firstAndLast(course, 'fakeLogits');
+    assert.ok(after > before + 0.1, `fakeLogits ${before}, then ${after}`);
   });
 
   test(`${row.name}: two steps and, after a rest, two more are four, bit for bit`, async () => {

@@ -32,22 +32,22 @@ function eachProduct(
   const groups = Number(node.attributes.groups);
   const [, channels = 0, ...spatial] = x;
   const [outputs = 0, perGroup = 0, ...kernel] = w;
-  const positions = coordinates(y.slice(2));
-  const taps = coordinates(kernel);
-  const flat = (shape: Shape, where: readonly number[]) =>
-    where.reduce((sum, c, axis) => sum * (shape[axis] ?? 1) + c, 0);
+  const [inside, positions, taps] = [sizeOf(spatial), coordinates(y.slice(2)), coordinates(kernel)];
+  // Which taps meet the input is the same for all images and channels.
+  const meetings = positions.flatMap((position, p) =>
+    taps.flatMap((tap, t): [number, number, number][] => {
+      const source = under(node, position, tap, spatial);
+      return source === undefined ? [] : [[source.reduce((sum, c, axis) => sum * (spatial[axis] ?? 1) + c, 0), t, p]];
+    }),
+  );
   for (let n = 0; n < (x[0] ?? 0); n++) {
     for (let o = 0; o < outputs; o++) {
       const group = Math.floor(o / (outputs / groups));
       for (let i = 0; i < perGroup; i++) {
         const channel = group * (channels / groups) + i;
-        for (const position of positions) {
-          for (const tap of taps) {
-            const source = under(node, position, tap, spatial);
-            if (source === undefined) continue;
-            visit(flat(x, [n, channel, ...source]), flat(w, [o, i, ...tap]), flat(y, [n, o, ...position]));
-          }
-        }
+        const [map, window] = [(n * channels + channel) * inside, (o * perGroup + i) * taps.length];
+        const result = (n * outputs + o) * positions.length;
+        for (const [source, tap, position] of meetings) visit(map + source, window + tap, result + position);
       }
     }
   }

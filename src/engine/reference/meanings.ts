@@ -98,33 +98,38 @@ const concatMeaning: Meaning = (node, operands) => {
 const matmulMeaning: Meaning = (node, [a, b]) => {
   const { transposeA, transposeB } = node.attributes;
   const inner = a?.shape.at(transposeA === true ? -2 : -1) ?? 0;
-  const element = (x: Operand | undefined, lead: readonly number[], row: number, column: number, flip: boolean) => {
-    if (x === undefined) return 0;
-    const batch = broadcastIndex(lead, { shape: x.shape.slice(0, -2), data: x.data });
-    return at(x, [...batch, ...(flip ? [column, row] : [row, column])]);
+  /** The matrix of a batch as a function of row and column. */
+  const matrix = (x: Operand | undefined, lead: readonly number[], flip: boolean) => {
+    const [rows = 0, columns = 0] = x?.shape.slice(-2) ?? [];
+    const batches = x?.shape.slice(0, -2) ?? [];
+    const where = broadcastIndex(lead, { shape: batches, data: new Float64Array() });
+    const start = where.reduce((sum, c, axis) => sum * (batches[axis] ?? 1) + c, 0) * rows * columns;
+    return (row: number, column: number) =>
+      x?.data[start + (flip ? column * columns + row : row * columns + column)] ?? Number.NaN;
   };
   return tabulate(node.shape, (where) => {
     const [row = 0, column = 0] = where.slice(-2);
     const lead = where.slice(0, -2);
+    const [left, right] = [matrix(a, lead, transposeA === true), matrix(b, lead, transposeB === true)];
     let sum = 0;
-    for (let k = 0; k < inner; k++) {
-      sum += element(a, lead, row, k, transposeA === true) * element(b, lead, k, column, transposeB === true);
-    }
+    for (let k = 0; k < inner; k++) sum += left(row, k) * right(k, column);
     return sum;
   });
 };
 
 const softmaxMeaning: Meaning = (node, [x]) => {
   const axis = Number(node.attributes.axis);
+  const lines = node.shape.map((n, i) => (i === axis ? 1 : n));
+  const ofLines = (combine: (line: number[], where: readonly number[]) => number): Operand => {
+    const line = (where: readonly number[]) =>
+      Array.from({ length: node.shape[axis] ?? 0 }, (_, i) => at(x, where.with(axis, i)));
+    return { shape: lines, data: tabulate(lines, (where) => combine(line(where), where)) };
+  };
+  const largest = ofLines((line) => Math.max(...line));
+  const sums = ofLines((line, where) => total(line.map((v) => Math.exp(v - at(largest, where)))));
   return tabulate(node.shape, (where) => {
-    const line = Array.from({ length: x?.shape[axis] ?? 0 }, (_, i) =>
-      at(
-        x,
-        where.map((c, j) => (j === axis ? i : c)),
-      ),
-    );
-    const largest = Math.max(...line);
-    return Math.exp(at(x, where) - largest) / total(line.map((v) => Math.exp(v - largest)));
+    const line = where.with(axis, 0);
+    return Math.exp(at(x, where) - at(largest, line)) / at(sums, line);
   });
 };
 
