@@ -37,6 +37,7 @@ export async function overseen(
     analyseEverySteps: analysis.everySteps,
     action: watch.action,
     mostRollbacks: watch.mostRollbacks,
+    origin: progress?.origin ?? 0,
   };
 }
 

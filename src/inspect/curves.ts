@@ -13,6 +13,7 @@ const width = 860;
 const plotHeight = 150;
 const margin = 24;
 const panelGap = 26;
+const markPitch = 19;
 /** Half-life of the smoothing as a share of the horizontal range. */
 const smoothing = 0.01;
 /** Share of values at either end that does not widen a panel's range. */
@@ -29,6 +30,15 @@ export interface Series {
   readonly colour?: string;
   /** Ascending in x. */
   readonly points: readonly CurvePoint[];
+  /** One of many, drawn as a thin line that the legend leaves out. Default false. */
+  readonly isMinor?: boolean;
+}
+
+/** Something that happened at an x: a line through all panels, and below them what it says. */
+export interface Mark {
+  readonly x: number;
+  readonly label: string;
+  readonly colour: string;
 }
 
 export interface Panel {
@@ -42,6 +52,8 @@ export interface CurvesOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly panels: readonly Panel[];
+  /** Default none. */
+  readonly marks?: readonly Mark[];
 }
 
 interface Curve extends Series {
@@ -65,7 +77,7 @@ interface Plot {
  *
  * Throws UserError when there is no point to draw, and on points that do not ascend in x.
  */
-export function drawCurves({ title, xLabel, panels }: CurvesOptions): string {
+export function drawCurves({ title, xLabel, panels, marks = [] }: CurvesOptions): string {
   const xs = panels.flatMap((panel) => panel.series.flatMap(ascendingXs));
   if (xs.length === 0) {
     throw new UserError(
@@ -93,9 +105,15 @@ export function drawCurves({ title, xLabel, panels }: CurvesOptions): string {
   const last = first + panels.length * pitch - headingGap - panelGap;
   const elements = drawn.flatMap(({ panel, curves, yAxis }, i) => {
     const plot = { left, right, top: first + i * pitch, xAxis, yAxis };
-    return [...drawHeader(panel.yLabel, curves, plot), ...drawGrid(plot), ...curves.flatMap((c) => drawCurve(c, plot))];
+    return [
+      ...drawHeader(panel.yLabel, curves, plot),
+      ...drawGrid(plot),
+      ...marks.map((mark) => drawMark(mark, plot)),
+      ...curves.flatMap((curve) => drawCurve(curve, plot)),
+    ];
   });
-  const height = last + 54 + labelStyle.capHeight;
+  const said = last + 54 + labelStyle.capHeight;
+  const height = said + marks.length * markPitch + (marks.length === 0 ? 0 : panelGap / 2);
   return svgDocument(width, height, [
     path(rectangle(0, 0, width, height), { fill: surface.paper }),
     ...heading.draw(margin, margin, ink.strong),
@@ -104,6 +122,11 @@ export function drawCurves({ title, xLabel, panels }: CurvesOptions): string {
       note(label, toX({ left, right, xAxis }, value), last + 10 + labelStyle.capHeight, 'middle'),
     ),
     note(xLabel, (left + right) / 2, last + 32 + labelStyle.capHeight, 'middle'),
+    ...marks.flatMap(({ label, colour }, i) => {
+      const baseline = said + (i + 1) * markPitch;
+      const dash = path(`M${left} ${baseline - labelStyle.capHeight / 2}h15`, { stroke: colour, width: 3 });
+      return [dash, note(label, left + 24, baseline, 'start')];
+    }),
   ]);
 }
 
@@ -137,7 +160,7 @@ function drawHeader(yLabel: string, curves: readonly Curve[], { left, right, top
   const baseline = top - 11;
   const elements = [text(yLabel, { ...headingStyle, x: left, baseline, colour: ink.strong })];
   let x = right;
-  for (const { name, colour } of curves.toReversed()) {
+  for (const { name, colour } of curves.filter(({ isMinor }) => isMinor !== true).toReversed()) {
     x -= textWidth(name, labelStyle);
     elements.push(note(name, x, baseline, 'start'));
     const middle = baseline - labelStyle.capHeight / 2;
@@ -162,9 +185,14 @@ function drawGrid({ left, right, top, xAxis, yAxis }: Plot): string[] {
   ];
 }
 
-function drawCurve({ points, smoothed, colour }: Curve, plot: Plot): string[] {
+function drawMark({ x, colour }: Mark, plot: Plot): string {
+  return path(`M${Math.round(toX(plot, x))} ${plot.top}v${plotHeight}`, { stroke: colour, width: 1.6 });
+}
+
+function drawCurve({ points, smoothed, colour, isMinor }: Curve, plot: Plot): string[] {
   const place = ({ x, y }: CurvePoint) => ({ x: toX(plot, x), y: toY(plot, y) });
   const raw = points.map(place);
+  if (isMinor) return [path(curvePath(raw), { stroke: colour, width: 1, opacity: 0.4 })];
   const dots = points.length > fewPoints ? [] : raw.filter(({ y }) => Number.isFinite(y));
   return [
     path(curvePath(raw), { stroke: colour, width: 1, opacity: 0.28 }),

@@ -1,10 +1,10 @@
 /** Figures that show what a network does: where it attends, and how its training went. */
-export { roleColours } from '../picture/colours.ts';
+export { distinctColour, newsColours, roleColours } from '../picture/colours.ts';
 export { type AttentionEntropy, attentionEntropy } from './attention-entropy.ts';
 export { type AttentionFigure, type AttentionFigureOptions, attentionFigure } from './attention-figure.ts';
 export type { AttentionMaps } from './attention-rows.ts';
 export { chooseQueries, type Grid, type Query } from './choose-queries.ts';
-export { type CurvesOptions, drawCurves, drawCurvesPng, type Panel, type Series } from './curves.ts';
+export { type CurvesOptions, drawCurves, drawCurvesPng, type Mark, type Panel, type Series } from './curves.ts';
 export {
   costOfStep,
   describeNetworks,

@@ -9,6 +9,9 @@ export const ink = { strong: '#24262b', soft: '#666a73' } as const;
 /** Who is who, in every figure: the discriminator, the generator, real data. */
 export const roleColours = { D: '#2f7de1', G: '#7a35c4', real: '#1e9e5a' } as const;
 
+/** What happened to a run: something to know, to mind, to act upon; a return to an earlier step. */
+export const newsColours = { advice: '#56b4e9', warning: '#e69f00', collapse: '#d1242f', rollback: '#666a73' } as const;
+
 /** For series and queries without a role: Okabe and Ito's palette, told apart with every kind of colour vision. */
 const distinctColours = ['#0072b2', '#e69f00', '#cc79a7', '#009e73', '#d55e00', '#56b4e9'] as const;
 

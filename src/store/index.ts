@@ -1,7 +1,7 @@
 /** All that is on disk for a run: what other rooms use of it. */
 
 export { commitFolder, writeFileAtomic } from './atomic.ts';
-export { canonicalJson, type Json, type JsonObject, sha256 } from './canonical-json.ts';
+export { canonicalJson, isJsonObject, type Json, type JsonObject, sha256 } from './canonical-json.ts';
 export {
   type Checkpoint,
   type CheckpointToSave,

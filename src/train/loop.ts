@@ -20,6 +20,8 @@ export interface Oversight {
   readonly analyseEverySteps: number;
   readonly action: WatchAction;
   readonly mostRollbacks: number;
+  /** The step that the run last went back to; 0 if it never has. */
+  readonly origin: number;
 }
 
 /** Where a run goes back to: a saved step, or by default its beginning. */
@@ -79,6 +81,7 @@ export async function* loop(
   oversight?: Oversight,
 ): AsyncGenerator<LoopEvent> {
   const start = trainer.step;
+  let origin = oversight?.origin ?? 0;
   let saved = start;
   let sampled = start;
   const sample = (): LoopEvent => {
@@ -96,16 +99,20 @@ export async function* loop(
       type: 'checkpoint',
       step,
       imagesSeen,
-      progress: oversight && { branch, watch: oversight.watch.memory },
-      keepBefore: oversight?.action === 'rollback' ? [1, ...oversight.watch.mayReturnBefore(step)] : [],
+      progress: oversight && { branch, origin, watch: oversight.watch.memory },
+      keepBefore: oversight?.action === 'rollback' ? [1, origin, ...oversight.watch.mayReturnBefore(step)] : [],
       state: () => trainer.snapshot(),
     };
   };
   const mayGoBack = () => oversight?.action === 'rollback' && trainer.branch < oversight.mostRollbacks;
-  const goBack = async function* (before: number): AsyncGenerator<LoopEvent> {
+  const goBack = async function* (since: number): AsyncGenerator<LoopEvent> {
     const branch = trainer.branch + 1;
+    // A branch that collapses before it has saved anything shows that where it began was no good place.
+    const isStillborn = branch > 1 && since <= origin + schedule.checkpointEverySteps;
+    const before = Math.max(1, isStillborn ? Math.min(origin, since) : since);
     const returnTo = (point?: ReturnPoint) => {
-      trainer.goTo({ step: point?.step ?? 0, state: point?.state, branch });
+      origin = point?.step ?? 0;
+      trainer.goTo({ step: origin, state: point?.state, branch });
       oversight?.watch.recall(point?.watch);
     };
     yield { type: 'rollback', step: trainer.step, before, branch, returnTo };

@@ -7,6 +7,8 @@ import { watchMemorySchema } from './watch.ts';
 const progressSchema = z.strictObject({
   /** How often the run has gone back to an earlier step. */
   branch: z.int().min(0),
+  /** The step that it last went back to. */
+  origin: z.int().min(0),
   watch: watchMemorySchema,
 });
 
