@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { createRun, openEventLog, type RunEvent } from '../store/index.ts';
-import { currentEvents, drawRunCurves, trainingPanels } from './curves.ts';
+import { analysisPanels, currentEvents, drawRunCurves, marksOf, trainingPanels } from './curves.ts';
 
 /** Events as a log would number them. */
 function log(...events: readonly (readonly [type: string, step: number])[]): RunEvent[] {
@@ -21,6 +21,53 @@ test('a return to an earlier step drops what came after that step, and nothing e
   assert.deepEqual(numbers(resumedAtTheEnd), [1, 2, 3, 4, 5]);
   const resumedFurtherBack = log(['step', 1], ['step', 2], ['resumed', 1], ['step', 2], ['resumed', 0], ['step', 1]);
   assert.deepEqual(numbers(resumedFurtherBack), [5, 6]);
+});
+
+test('what a run left behind when it went back is not drawn; that it did, and what was found since, is marked', () => {
+  const events: RunEvent[] = log(
+    ['step', 1],
+    ['step', 2],
+    ['finding', 2],
+    ['rollback', 1],
+    ['step', 2],
+    ['finding', 2],
+  );
+  assert.deepEqual(numbers(events), [1, 4, 5, 6]);
+  const told = events.map((event) =>
+    event.type === 'rollback'
+      ? { ...event, from: 2 }
+      : { ...event, seen: `what ${event.seq} saw`, severity: 'collapse' },
+  );
+  assert.deepEqual(
+    marksOf(told).map(({ x, label }) => [x, label]),
+    [
+      [1, 'step 1: went back to here from step 2'],
+      [2, 'step 2: what 6 saw'],
+    ],
+  );
+});
+
+test('analyses become panels: distances, the largest singular values of each network, gates', () => {
+  const analysis = (step: number): RunEvent => ({
+    seq: step,
+    type: 'analysis',
+    step,
+    spectra: { 'G.a.weight': { raw: [step, 1] }, 'G.b.weight': { raw: [3, 1] }, 'D.a.weight': { raw: [9] } },
+    gamma: { 'G.attention.gamma': step / 10 },
+    distanceReal: 0.7,
+    distanceFake: 'NaN',
+    distanceWithinClass: 0.5,
+  });
+  const drawn = analysisPanels([analysis(1), analysis(5)]).map(({ yLabel, series }) =>
+    [yLabel, ...series.map(({ name, points }) => `${name} ${points.map(({ y }) => y).join(' ')}`)].join(': '),
+  );
+  assert.deepEqual(drawn, [
+    'distance of images: real 0.7 0.7: generated NaN NaN: generated of one class 0.5 0.5',
+    'largest singular value of each weight of G: G.a.weight 1 5: G.b.weight 3 3: the largest of all 3 5',
+    'largest singular value of each weight of D: D.a.weight 9 9: the largest of all 9 9',
+    'gate of attention: G.attention 0.1 0.5',
+  ]);
+  assert.deepEqual(analysisPanels(log(['step', 1])), []);
 });
 
 test('the curves of a resumed run take each step once, as it was last', () => {

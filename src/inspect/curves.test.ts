@@ -132,6 +132,27 @@ test('lines run through their points: left to right, high values above low ones,
   assert.ok(Math.abs((x3 - x1) / (x1 - x0) - 2) < 1e-3);
 });
 
+test('marks cross every panel where they are and are told below; minor lines are not in the legend', () => {
+  const [first = assert.fail()] = options.panels;
+  const minor = {
+    ...first,
+    series: [...first.series, { ...(first.series[0] ?? assert.fail()), name: 'c', isMinor: true }],
+  };
+  const plain = drawCurves({ ...options, panels: [first, first] });
+  const marked = drawCurves({
+    ...options,
+    panels: [minor, minor],
+    marks: [{ x: 4, label: 'here', colour: '#abcdef' }],
+  });
+  const lines = [...marked.matchAll(/stroke="#abcdef" stroke-width="1.6".*? d="M(\d+) \d+v150"/g)].map(([, x]) => x);
+  assert.equal(lines.length, 2);
+  assert.equal(new Set(lines).size, 1);
+  const heightOf = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1]);
+  assert.ok(heightOf(marked) > heightOf(plain));
+  const legends = (svg: string) => svg.match(/stroke="#123456" stroke-width="3"/g)?.length;
+  assert.equal(legends(marked), legends(plain));
+});
+
 test('a long curve is smoothed where a short one is not, and one spike does not flatten it', () => {
   const long = Array.from({ length: 2000 }, (_, x) => ({ x, y: x === 200 ? 1e6 : (-1) ** x }));
   const svg = drawCurves({ ...options, panels: [{ yLabel: 'loss', series: [{ name: 'a', colour, points: long }] }] });
