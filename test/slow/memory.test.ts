@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { largestBatch } from '../../src/api/memory-plan.ts';
 import { train } from '../../src/api/train-run.ts';
 import { sagan, scratch, start, tinyTraining, writeIdxFolder } from '../e2e/command-line.ts';
+import type { Measurement, Subject } from '../memory/measure.ts';
 import { bind, modelRows, stepOptions } from '../tables/models.ts';
-import type { Measurement, Subject } from './measure.ts';
 
 /** Twice what a process takes for a batch of 1: enough for the batch to matter, little enough to be quick. */
 const wantedBytes = 400e6;

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { input } from '../../src/engine/index.ts';
 import { type BoundModel, losses, lossNames, penalties, penaltyNames, type StepOptions } from '../../src/gan/index.ts';
 import { Variables } from '../../src/nn/index.ts';
+import { adam, train } from '../models/one-batch.ts';
 import { bind, modelRows } from '../tables/models.ts';
-import { adam, train } from './one-batch.ts';
 
 /** Each loss once and each penalty once; the Wasserstein loss as its paper has it, with RMSProp and clipped weights. */
 const rmsProp = { ...adam, method: 'rmsprop', learningRate: 5e-5 } as const;
