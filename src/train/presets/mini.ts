@@ -121,4 +121,48 @@ export const miniPresets: readonly Preset[] = [
       orthogonalRegularization: { generator: 1e-4 },
     },
   },
+  {
+    name: 'biggan-deep-mnist-mini',
+    summary: 'a small BigGAN-deep on MNIST at 32×32',
+    source:
+      'an eighth of the widths; batch and moving average of sagan-mnist-mini, a little faster: found by trial on MNIST',
+    config: {
+      ...relative,
+      model: {
+        name: 'biggan-deep',
+        latentDim: 64,
+        embeddingDim: 32,
+        generatorChannels: 16,
+        discriminatorChannels: 16,
+        attentionAt: [16],
+        discriminatorAttentionAt: [],
+      },
+      ...bothOptimizers({ learningRate: 1.2e-3, beta1: 0, beta2: 0.99 }),
+      steps: 1400,
+    },
+  },
+  {
+    name: 'csawgan-mnist-mini',
+    summary: 'a small CSAWGAN on MNIST at 32×32: attention, spectral norm, Wasserstein loss with gradient penalty',
+    source:
+      "an eighth of the widths; WGAN-GP's penalty with fewer critic updates and faster optimisers: found by trial on MNIST",
+    config: {
+      ...relative,
+      model: {
+        name: 'csawgan',
+        latentDim: 32,
+        generatorChannels: 16,
+        discriminatorChannels: 16,
+        embeddingDim: 128,
+        hiddenUnits: 256,
+      },
+      loss: 'wasserstein',
+      penalties: [{ name: 'gradientPenalty', weight: 10 }],
+      batch: 64,
+      discriminatorSteps: 3,
+      generator: { learningRate: 1e-3, beta1: 0, beta2: 0.9 },
+      discriminator: { learningRate: 5e-4, beta1: 0, beta2: 0.9 },
+      steps: 1500,
+    },
+  },
 ];
