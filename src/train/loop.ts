@@ -2,7 +2,8 @@
 
 import type { State } from '../engine/index.ts';
 import type { Analyser, Analysis } from './analysis.ts';
-import { DivergenceError, type StepReport, type Trainer } from './trainer.ts';
+import type { StepReport } from './step-report.ts';
+import { DivergenceError, type Trainer } from './trainer.ts';
 import type { Cleared, Finding, Watch, WatchAction, WatchMemory, WatchNews } from './watch.ts';
 import type { Progress } from './watch-progress.ts';
 

@@ -22,14 +22,12 @@ import {
   type Phases,
   type Source,
   type StepOptions,
-  type StepScalar,
   stepScalars,
   stepSchedule,
   tracePhases,
 } from '../gan/index.ts';
 import { initialize, type OptimizerOptions, type Variable } from '../nn/index.ts';
-
-export type StepReport = Readonly<Record<StepScalar, number>>;
+import { firstNotFinite, readNumbers, readReport, type StepReport, type Tensors } from './step-report.ts';
 
 /** A step whose result is not finite. The state is still that of the step before. */
 export class DivergenceError extends UserError {
@@ -70,8 +68,6 @@ interface CompiledPhase {
   readonly program: Program;
   readonly sources: ReadonlyMap<string, Source>;
 }
-
-type Tensors = Readonly<Record<string, DeviceTensor>>;
 
 export class Trainer {
   private readonly options: TrainerOptions;
@@ -270,39 +266,4 @@ function checkLayout(variables: readonly Variable[], state: State): void {
     if (!known.has(name))
       throw new UserError(`the saved state holds ${name}, which the model of this config does not have.`);
   }
-}
-
-/** The numbers among the outputs that have one of the names. */
-async function readNumbers(outputs: Tensors, names: readonly string[]): Promise<Record<string, number>> {
-  const numbers: Record<string, number> = {};
-  for (const name of names) {
-    const tensor = outputs[name];
-    if (tensor !== undefined) numbers[name] = (await tensor.runtime.download(tensor)).data[0] ?? Number.NaN;
-  }
-  return numbers;
-}
-
-async function readReport(outputs: Tensors): Promise<StepReport> {
-  const numbers = await readNumbers(outputs, stepScalars);
-  const read = (name: StepScalar) => numbers[name] ?? Number.NaN;
-  return {
-    lossD: read('lossD'),
-    lossG: read('lossG'),
-    realLogits: read('realLogits'),
-    fakeLogits: read('fakeLogits'),
-    separation: read('separation'),
-    penalty: read('penalty'),
-    gradNormD: read('gradNormD'),
-    gradNormG: read('gradNormG'),
-  };
-}
-
-/** The first output with an element that is not finite, and that element. */
-async function firstNotFinite(outputs: Tensors): Promise<[string, number]> {
-  for (const [name, tensor] of Object.entries(outputs)) {
-    const { data } = await tensor.runtime.download(tensor);
-    const value = data.find((element) => !Number.isFinite(element));
-    if (value !== undefined) return [name, value];
-  }
-  return ['a scalar', Number.NaN];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../base/random.ts';
 import type { Analysis } from './analysis.ts';
-import type { StepReport } from './trainer.ts';
+import type { StepReport } from './step-report.ts';
 import { type Finding, Watch, watchMemorySchema } from './watch.ts';
 import type { WatchContext } from './watch-signs.ts';
 

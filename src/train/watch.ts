@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { Analysis } from './analysis.ts';
-import type { StepReport } from './trainer.ts';
+import type { StepReport } from './step-report.ts';
 import {
   analysisSigns,
   type FindingKind,
