@@ -134,8 +134,10 @@ test('a run goes back to before its collapse, goes on otherwise, and repeats bit
       rolledBack ||= event.type === 'rollback';
       return breaksOff(event, rolledBack);
     });
-    await run({ out: given.out, data: dataset, threads: 1, resume: true });
+    const resumed = await run({ out: given.out, data: dataset, threads: 1, resume: true });
     assert.deepEqual(contentOf(given), content, name);
+    const returns = resumed.filter((event) => event.type === 'rollback').length;
+    assert.equal(returns, name === 'branched' ? 0 : 1, `${name}: in its branch already, or not yet`);
   }
 });
 

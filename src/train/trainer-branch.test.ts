@@ -53,7 +53,7 @@ test('the learning rates of a branch are smaller by the factor, to the power of 
     [...after].reduce((most, [name, { data }]) => {
       const start = before.get(name)?.data;
       if (!name.startsWith(`${network}.`) || !name.endsWith('weight')) return most;
-      return data.reduce((larger, value, i) => Math.max(larger, Math.abs(value - (start?.[i] ?? 0))), most);
+      return [...data].reduce((larger, value, i) => Math.max(larger, Math.abs(value - (start?.[i] ?? 0))), most);
     }, 0);
   for (const branch of [0, 1, 2]) {
     trainer.goTo({ step: 0, branch });
