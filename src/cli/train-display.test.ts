@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { formatBytes, formatDuration, formatScaled, formatTable } from './figures.ts';
 import { StatusBlock } from './status-block.ts';
+import { plainOutput } from './train-output.ts';
 import { ProgressMeter, plainLine, statusLines } from './train-progress.ts';
 
 test('numbers are written as people read them', () => {
@@ -84,6 +86,21 @@ test('two lines on a terminal, the same on one line in a log', () => {
     plainLine(event, { ...progress, imagesPerSecond: 0.73 }, 1000, 612e6),
     'step 250 of 1000, 0.7 images/s, 6 min left, lossD 1.234, lossG -0.500, memory 612 MB',
   );
+});
+
+test('a finding is told with its cause and what to do; its passing and a return to an earlier step are told too', () => {
+  const lines: string[] = [];
+  const output = plainOutput((line) => lines.push(stripVTControlCharacters(line)));
+  const about = { kind: 'pinnedLoss', subject: 'lossD', since: 12 } as const;
+  const words = { seen: 'it stands still', cause: 'no gradient', suggestion: 'lower the rate' };
+  output.show({ type: 'finding', ...about, ...words, step: 63, severity: 'collapse', evidence: { value: 2 } });
+  output.show({ type: 'rollback', step: 10, from: 63, branch: 2, learningRateFactor: 0.5 });
+  output.show({ type: 'cleared', ...about, step: 99 });
+  assert.deepEqual(lines, [
+    'collapse, step 63 (since step 12): it stands still\n  likely  no gradient\n  try     lower the rate',
+    'went back from step 63 to step 10; going on with other random draws and learning rates × 0.25 (return 2)',
+    'step 99: no longer so: pinnedLoss of lossD, since step 12',
+  ]);
 });
 
 test('the first signal asks to stop, the second ends the process even while it computes', async () => {
