@@ -170,6 +170,12 @@ test('separation is the share of pairs in which the real image is the higher', (
   near(numberOf(ofDiscriminator().report.separation), average(pairs));
 });
 
+test('a discriminator that says the same of every image separates half', () => {
+  const { report } = ofDiscriminator();
+  const [separation] = interpret([report.separation], { ...feeds, 'D.table': values([3, 2], [0, 0, 0, 0, 0, 0]) });
+  assert.equal(separation?.data[0], 0.5);
+});
+
 test('dequantised pixels lie anywhere in the interval that their grey level stands for', () => {
   const traced = trace({ dequantize: true });
   const { report } = discriminatorObjective(traced, 0, 3);

@@ -220,7 +220,7 @@ export async function stepByHand(runtime: Runtime, before: State, given: State, 
         lossD: hinge(reals, -1) + hinge(fakeOnes, 1),
         realLogits: average(reals),
         fakeLogits: average(fakeOnes),
-        separation: average(reals.flatMap((r) => fakeOnes.map((f) => (r > f ? 1 : 0)))),
+        separation: average(reals.flatMap((r) => fakeOnes.map((f) => (Math.sign(r - f) + 1) / 2))),
         penalty: average(penalty),
       });
     }
