@@ -88,8 +88,10 @@ export class Trainer {
   /** Traces and compiles the step. Throws UserError if `from` does not hold exactly the variables of the model. */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const traced = tracePhases(options);
-    const trainer = new Trainer(options, await compile(options.runtime, traced.phases), traced);
-    trainer.goTo(options.from ?? { step: 0 });
+    // The state that it begins from is not kept beside the one that it has.
+    const { from = { step: 0 }, ...kept } = options;
+    const trainer = new Trainer(kept, await compile(options.runtime, traced.phases), traced);
+    trainer.goTo(from);
     return trainer;
   }
 
