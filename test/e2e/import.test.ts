@@ -23,7 +23,7 @@ test('published weights become a run, which can be sampled and seen to attend', 
   const { code, stdout, stderr } = await sagan('import', weights('G.pth'), ...tiny, '--out', out, '--seed', '5');
   assert.equal(code, 0, stderr);
   assert.deepEqual(stdout.trimEnd().split('\n').slice(0, -1), [
-    `read         generator of mimicry: ${weights('G.pth')}: model_state_dict, 70 tensors`,
+    `read         generator of mimicry: ${weights('G.pth')}: model_state_dict, 85 tensors`,
     'initialised  averaged generator: a copy of the generator',
     'initialised  discriminator: afresh, from seed 5',
     'initialised  optimiser state: zeros, as at step 0',

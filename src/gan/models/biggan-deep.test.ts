@@ -114,7 +114,11 @@ test('without classes there are no embeddings, and norms hear of the latents', (
 });
 
 test("the discriminator's power iteration also moves in the generator's update, as in the program", () => {
-  assert.deepEqual(model.bind({}, images).judging, { batches: 'together', movesInGeneratorStep: true });
+  assert.deepEqual(model.bind({}, images).judging, {
+    batches: 'together',
+    movesInGeneratorStep: true,
+    fakeLabels: 'drawn',
+  });
 });
 
 test('what cannot be made is refused, with what can', () => {

@@ -197,7 +197,11 @@ test('latents are cut evenly; without classes norms hear their piece, or nothing
 });
 
 test("the discriminator's power iteration also moves in the generator's update, as in the program", () => {
-  assert.deepEqual(model.bind({}, images).judging, { batches: 'together', movesInGeneratorStep: true });
+  assert.deepEqual(model.bind({}, images).judging, {
+    batches: 'together',
+    movesInGeneratorStep: true,
+    fakeLabels: 'drawn',
+  });
 });
 
 test('what cannot be made is refused, with what can', () => {

@@ -100,6 +100,7 @@ test('batch norm in the discriminator: on all but its first convolution, judging
   assert.deepEqual(normed, ['D.block2.norm.gain', 'D.block3.norm.gain']);
   assert.equal(model.bind({ ...small, discriminatorBatchNorm: true }, images).judging.batches, 'apart');
   assert.equal(model.bind(small, images).judging.batches, 'together');
+  assert.equal(model.bind(small, images).judging.fakeLabels, 'real');
 });
 
 test('other sizes, and widths that attention cannot cut into eighths, are refused', () => {

@@ -67,7 +67,7 @@ test('samples are normalised by running averages, or by their own batch as in th
 
 test('real and fake are judged apart, because the discriminator has batch statistics; latents are uniform', () => {
   const model = findModel('dcgan').bind({}, images);
-  assert.deepEqual(model.judging, { batches: 'apart', movesInGeneratorStep: false });
+  assert.deepEqual(model.judging, { batches: 'apart', movesInGeneratorStep: false, fakeLabels: 'drawn' });
   assert.equal(model.latents, 'uniform');
 });
 

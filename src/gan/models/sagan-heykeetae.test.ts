@@ -59,7 +59,11 @@ test('both networks are what the program says', async () => {
 });
 
 test('every application of the discriminator moves its power iteration', () => {
-  assert.deepEqual(model.bind({}, images).judging, { batches: 'apart', movesInGeneratorStep: true });
+  assert.deepEqual(model.bind({}, images).judging, {
+    batches: 'apart',
+    movesInGeneratorStep: true,
+    fakeLabels: 'drawn',
+  });
 });
 
 test('other sizes, classes, and widths that attention cannot cut into eighths are refused', () => {

@@ -165,12 +165,12 @@ test('attention stands where the program puts it, and may stand elsewhere in the
 
 test('each variant judges as its program does', () => {
   const judging = (variant: string) => findModel('sagan').bind({ ...small, variant }, images).judging;
-  const rests = { batches: 'together', movesInGeneratorStep: false };
+  const rests = { batches: 'together', movesInGeneratorStep: false, fakeLabels: 'drawn' };
   assert.deepEqual(judging('official'), rests);
   assert.deepEqual(judging('paper'), rests);
-  assert.deepEqual(judging('biggan-pytorch'), { batches: 'together', movesInGeneratorStep: true });
-  assert.deepEqual(judging('studiogan'), { batches: 'apart', movesInGeneratorStep: true });
-  assert.deepEqual(judging('mimicry'), { batches: 'apart', movesInGeneratorStep: true });
+  assert.deepEqual(judging('biggan-pytorch'), { batches: 'together', movesInGeneratorStep: true, fakeLabels: 'drawn' });
+  assert.deepEqual(judging('studiogan'), { batches: 'apart', movesInGeneratorStep: true, fakeLabels: 'drawn' });
+  assert.deepEqual(judging('mimicry'), { batches: 'apart', movesInGeneratorStep: true, fakeLabels: 'drawn' });
 });
 
 test('each variant begins as its program does', () => {

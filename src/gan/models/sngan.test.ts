@@ -92,7 +92,7 @@ for (const form of [
 
 test('real and fake images are judged apart, and the power iteration moves whenever the discriminator is applied', () => {
   const { judging } = model.bind(small, { resolution: 32, channels: 3, classes: 0 });
-  assert.deepEqual(judging, { batches: 'apart', movesInGeneratorStep: true });
+  assert.deepEqual(judging, { batches: 'apart', movesInGeneratorStep: true, fakeLabels: 'drawn' });
 });
 
 test('the generator has no spectral norm, and every layer of the discriminator has', () => {

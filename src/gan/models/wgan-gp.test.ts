@@ -152,6 +152,7 @@ test('samples use running statistics, or those of their batch if told so', () =>
 test('a critic with batch norm judges real and fake apart', () => {
   assert.equal(trace({ architecture: 'dcgan', criticNorm: true }).bound.judging.batches, 'apart');
   assert.equal(trace({ architecture: 'dcgan' }).bound.judging.batches, 'together');
+  assert.equal(trace({}).bound.judging.fakeLabels, 'real');
 });
 
 test('what the program has not is refused', () => {
