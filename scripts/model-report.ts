@@ -1,10 +1,11 @@
 /**
  * Makes what a page of `docs/models` shows of a finished run: `npx tsx scripts/model-report.ts RUN...`. For each run of a
  * preset it draws a sheet of samples and the curves, scores a thousand samples with the classifier of its dataset, and writes
- * the numbers to `docs/models/results.json`.
+ * the numbers to `docs/models/results.json` and into the table of `docs/models/README.md`.
  */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { z } from 'zod';
 import { drawRunCurves } from '../src/api/curves.ts';
 import { statedImages } from '../src/api/run-model.ts';
@@ -22,7 +23,17 @@ const scoreSeed = 20_26;
 const sure = 0.9;
 
 const resultsFile = new URL('results.json', folder);
-const resultsSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+const resultSchema = z.object({
+  steps: z.number(),
+  minutes: z.number(),
+  parameters: z.object({ generator: z.number(), discriminator: z.number() }),
+  classAccuracy: z.number().optional(),
+  recognised: z.number(),
+  /** e to the entropy of the classes found: 10 where all ten are equally frequent. */
+  effectiveClasses: z.number(),
+});
+type Result = z.infer<typeof resultSchema>;
+const resultsSchema = z.record(z.string(), resultSchema);
 mkdirSync(new URL('images/', folder), { recursive: true });
 const results = existsSync(resultsFile) ? resultsSchema.parse(JSON.parse(readFileSync(resultsFile, 'utf8'))) : {};
 const runtime = await openRuntime();
@@ -45,7 +56,11 @@ for (const path of process.argv.slice(2)) {
     caption: `${preset}, step ${checkpoint.step}`,
   });
   writeFileSync(new URL(`images/${preset}-samples.png`, folder), sheet);
-  writeFileSync(new URL(`images/${preset}-curves.png`, folder), await drawRunCurves(run));
+  // At half the size and with few colours a figure is a tenth of the bytes.
+  const curves = sharp(await drawRunCurves(run))
+    .resize({ width: 860 })
+    .png({ palette: true, colours: 64 });
+  writeFileSync(new URL(`images/${preset}-curves.png`, folder), await curves.toBuffer());
 
   const labels = Int32Array.from({ length: samples }, (_, i) => (classes === 0 ? 0 : i % classes));
   const { images } = await generator.generate(latents(scoreSeed, samples, model), labels);
@@ -72,7 +87,6 @@ for (const path of process.argv.slice(2)) {
       share((i) => (judged.confidence[i] ?? 0) >= sure),
       3,
     ),
-    /** e to the entropy of the classes found: 10 where all ten are equally frequent. */
     effectiveClasses: rounded(Math.exp(entropy), 2),
   };
   console.log(preset, results[preset]);
@@ -80,6 +94,24 @@ for (const path of process.argv.slice(2)) {
 
 const ordered = Object.fromEntries(Object.entries(results).sort(([a], [b]) => a.localeCompare(b)));
 writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 2)}\n`);
+const pageFile = new URL('README.md', folder);
+const marked = /(<!-- results:begin -->\n).*(<!-- results:end -->)/s;
+writeFileSync(pageFile, readFileSync(pageFile, 'utf8').replace(marked, `$1${tableOf(ordered)}$2`));
+
+function tableOf(rows: Readonly<Record<string, Result>>): string {
+  const head = '| preset | steps | minutes | parameters of G, D | class accuracy | recognised | effective classes |';
+  const lines = Object.entries(rows).map(([preset, row]) => {
+    const { generator, discriminator } = row.parameters;
+    const parameters = `${generator.toLocaleString('en-US')}, ${discriminator.toLocaleString('en-US')}`;
+    const accuracy = row.classAccuracy === undefined ? 'no classes' : percent(row.classAccuracy);
+    return `| \`${preset}\` | ${row.steps} | ${row.minutes} | ${parameters} | ${accuracy} | ${percent(row.recognised)} | ${row.effectiveClasses} |`;
+  });
+  return `${[head, '| --- | --- | --- | --- | --- | --- | --- |', ...lines].join('\n')}\n`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));

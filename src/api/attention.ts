@@ -118,7 +118,7 @@ function findBlock(path: string, observations: ReadonlyMap<string, TensorData>):
   if (first === undefined) {
     throw new UserError(
       `${path}: the generator of this run has no attention block; expected one to look into. ` +
-        'Train a run with one, for example with --set model.attentionAt=[16].',
+        'Train a model with one, for example by --preset sagan-mnist-mini.',
     );
   }
   return others.reduce((finest, block) => (block.queryGrid[0] > finest.queryGrid[0] ? block : finest), first);

@@ -101,6 +101,7 @@ export const miniPresets: readonly Preset[] = [
       auxiliaryClassifier: { discriminatorWeight: 1, generatorWeight: 3 },
       discriminatorSteps: 3,
       ...bothOptimizers({ learningRate: 1e-3, beta1: 0, beta2: 0.9 }),
+      steps: 1500,
     },
   },
   {
