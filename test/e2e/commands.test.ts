@@ -103,6 +103,13 @@ test('every command has a help with an example that fits 100 columns', async () 
   }
 });
 
+test('presets are found by words of their names, and a word of none is said to be so', async () => {
+  const [found, none] = await Promise.all([sagan('presets', 'biggan', 'mini'), sagan('presets', 'biggan', 'nothing')]);
+  assert.deepEqual(found.stdout.match(/^\S+/gm), ['biggan-mnist-mini', 'biggan-deep-mnist-mini']);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /no preset has biggan and nothing in its name/);
+});
+
 test('presets and version print; the published schema is that of the config', async () => {
   const [presets, version] = await Promise.all([sagan('presets', '--json'), sagan('--version')]);
   assert.match(JSON.stringify(jsonLines(presets.stdout).at(-1)), /"name":"sagan-mnist-mini"/);
