@@ -6,7 +6,7 @@ import { suggest, UserError } from '../base/errors.ts';
 import type { ModelEntry } from '../gan/index.ts';
 import { costOfStep, describeNetworks, type NetworkDescription, type StepCost } from '../inspect/index.ts';
 import { openRun } from '../store/index.ts';
-import { type Config, findPreset, parseConfig, presets } from '../train/index.ts';
+import { type Config, findPreset, parseConfig, parseSavedConfig, presets } from '../train/index.ts';
 import { type Images, modelOf, statedImages, stepOptionsOf } from './run-model.ts';
 
 export interface Description {
@@ -55,7 +55,7 @@ function configOf(name: string, custom: ModelEntry | undefined): Config {
   }
   if (existsSync(name)) {
     const run = openRun(name);
-    return parseConfig(run.config, run.configPath, { model: custom });
+    return parseSavedConfig(run.config, run.configPath, { model: custom });
   }
   throw new UserError(
     `describe ${name}: there is no preset of this name, and nothing at ${resolve(name)}; expected a preset or the folder ` +

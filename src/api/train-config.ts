@@ -5,7 +5,14 @@ import { UserError } from '../base/errors.ts';
 import type { Dataset } from '../data/index.ts';
 import { checkPieces, type GanLoss, type ModelEntry } from '../gan/index.ts';
 import type { Run } from '../store/index.ts';
-import { applySetting, type Config, type ConfigInput, findPreset, parseConfig } from '../train/index.ts';
+import {
+  applySetting,
+  type Config,
+  type ConfigInput,
+  findPreset,
+  parseConfig,
+  parseSavedConfig,
+} from '../train/index.ts';
 import { modelOf, stepOptionsOf } from './run-model.ts';
 
 export interface ConfigOptions {
@@ -111,7 +118,7 @@ function mergeConfigs(base: object, changes: object): object {
  */
 export function resumedConfig(options: ConfigOptions, run: Run): Config {
   const { model, loss, settings = [], steps } = options;
-  const config = parseConfig(run.config, run.configPath, { model, loss });
+  const config = parseSavedConfig(run.config, run.configPath, { model, loss });
   const changed = [
     ...settings.map((setting) => `--set ${setting}`),
     ...(['seed', 'batch', 'preset'] as const)

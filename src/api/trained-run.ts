@@ -2,7 +2,7 @@
 
 import type { BoundModel, ModelEntry } from '../gan/index.ts';
 import { type Checkpoint, loadNewestCheckpoint, openRun, type RefusedCheckpoint, type Run } from '../store/index.ts';
-import { type Config, parseConfig } from '../train/index.ts';
+import { type Config, parseSavedConfig } from '../train/index.ts';
 import { modelOf } from './run-model.ts';
 
 export interface TrainedRun {
@@ -21,6 +21,6 @@ export interface TrainedRun {
  */
 export function openTrainedRun(path: string, custom?: ModelEntry): TrainedRun {
   const run = openRun(path);
-  const config = parseConfig(run.config, run.configPath, { model: custom });
+  const config = parseSavedConfig(run.config, run.configPath, { model: custom });
   return { run, config, model: modelOf(config, custom), ...loadNewestCheckpoint(run) };
 }

@@ -50,6 +50,8 @@ export interface GanModel<Options = unknown> {
   readonly source: string;
   /** Options with defaults and descriptions; unknown keys are errors. */
   readonly options: z.ZodObject & z.ZodType<Options>;
+  /** Options as an earlier version saved them → as this one reads them: defaults that have changed, as they were. */
+  upgrade?(saved: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** Throws UserError if the model cannot make such images, saying which it can. */
   check(options: Options, images: ImageType): void;
   /** Length of the latent vector. */

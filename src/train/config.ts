@@ -61,7 +61,7 @@ function modelSchema(own: ModelEntry | undefined): z.ZodType<ModelConfig, ModelC
   return z.discriminatedUnion('name', [first, ...others]);
 }
 
-function knownModels(own: ModelEntry | undefined): readonly ModelEntry[] {
+export function knownModels(own: ModelEntry | undefined): readonly ModelEntry[] {
   return own === undefined ? models : [own, ...models.filter(({ name }) => name !== own.name)];
 }
 

@@ -11,6 +11,7 @@ export {
 } from './config.ts';
 export { type LoopEvent, loop, type Oversight, type ReturnPoint, type Schedule } from './loop.ts';
 export { findPreset, type Preset, presets } from './presets.ts';
+export { parseSavedConfig } from './saved-config.ts';
 export type { StepReport } from './step-report.ts';
 export { DivergenceError, Trainer, type TrainerOptions } from './trainer.ts';
 export { type Cleared, type Finding, type Severity, Watch, type WatchMemory } from './watch.ts';

@@ -16,6 +16,8 @@ export interface ModelEntry {
   readonly name: string;
   readonly source: string;
   readonly options: GanModel['options'];
+  /** What an earlier version saved, as this one reads it. */
+  upgrade(saved: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   bind(options: unknown, images: ImageType): BoundModel;
 }
 
@@ -25,6 +27,7 @@ export function modelEntry<Options>(model: GanModel<Options>): ModelEntry {
     name: model.name,
     source: model.source,
     options: model.options,
+    upgrade: (saved) => model.upgrade?.(saved) ?? saved,
     bind: (options, images) => bindModel(model, model.options.parse(options), images),
   };
 }

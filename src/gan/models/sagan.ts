@@ -79,6 +79,12 @@ export const sagan: GanModel<SaganOptions> = {
   options,
   latentDim: ({ latentDim }) => latentDim,
 
+  // Version 0.1.0 knew no variants, and had other defaults than the released code.
+  upgrade: (saved) =>
+    'variant' in saved
+      ? saved
+      : { batchNormDecay: 0.9, lastBatchNormDecay: 0.9, spectralNormGradient: 'constant', ...saved },
+
   judging(options) {
     const { discriminatorBatches, movesInGeneratorStep } = switchesOf(options);
     return { batches: discriminatorBatches, movesInGeneratorStep };
