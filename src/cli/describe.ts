@@ -34,7 +34,7 @@ function describedText(description: Description): string {
     '',
     `a training step of ${batch} images: ${formatScaled(step.flops)}FLOP`,
     `a checkpoint: ${formatBytes(step.stateBytes)}`,
-    `memory to train with this batch on the CPU: about ${formatBytes(step.processBytes)}, and the images`,
+    `memory to train with this batch on the CPU: about ${formatBytes(step.processBytes)}, and the images; some 0.1 GB more for sample sheets`,
   ].join('\n');
 }
 
