@@ -20,7 +20,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   weights: ['base', 'engine/ir', 'store'],
   picture: ['base'],
   train: ['base', 'engine', 'nn', 'gan', 'data', 'store'],
-  metrics: ['base', 'engine', 'nn', 'gan', 'data', 'store'],
+  metrics: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'weights'],
   sample: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   inspect: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   api: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'weights', 'picture', 'train', 'metrics', 'sample', 'inspect'],

@@ -10,6 +10,17 @@ export {
   createClassifier,
   openClassifier,
   openClassifierFile,
-} from './class-accuracy.ts';
-export { classifier, classifierResolution, type ImageFormat, traceClassify } from './classifier.ts';
-export { readClassifier, type TrainedClassifier, writeClassifier } from './classifier-file.ts';
+} from './features/class-accuracy.ts';
+export { classifier, classifierResolution, type ImageFormat, traceClassify } from './features/classifier.ts';
+export { readClassifier, type TrainedClassifier, writeClassifier } from './features/classifier-file.ts';
+export type { FeatureExtractor, Features } from './features/extractor.ts';
+export { type FeatureRows, memoryRows } from './features/feature-rows.ts';
+export type { ImageBatch, ImageSet } from './images/image-set.ts';
+export {
+  type NormalizationName,
+  normalizationNames,
+  type Preprocessing,
+  type ResizerName,
+  resizerNames,
+} from './images/preprocessing.ts';
+export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';

@@ -5,11 +5,19 @@
  * (LeCun, Bottou, Bengio, Haffner 1998), of its kind; the architecture is Sagan's own, so its scores are too.
  */
 
-import { UserError } from '../base/errors.ts';
-import { type Graph, graph, type Tensor } from '../engine/index.ts';
-import { averagePool, input, maxPool, mean, relu, reshape, resizeBilinear, softmax } from '../engine/ops/index.ts';
-import { fromPixels } from '../gan/index.ts';
-import { batchNorm, type ConvLayerOptions, conv2d, linear, type Scope, type Variable, Variables } from '../nn/index.ts';
+import { UserError } from '../../base/errors.ts';
+import { type Graph, graph, type Tensor } from '../../engine/index.ts';
+import { averagePool, input, maxPool, mean, relu, reshape, resizeBilinear, softmax } from '../../engine/ops/index.ts';
+import { fromPixels } from '../../gan/index.ts';
+import {
+  batchNorm,
+  type ConvLayerOptions,
+  conv2d,
+  linear,
+  type Scope,
+  type Variable,
+  Variables,
+} from '../../nn/index.ts';
 
 /** Height and width of the images that the network takes, in pixels. */
 export const classifierResolution = 32;

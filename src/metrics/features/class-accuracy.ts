@@ -7,8 +7,8 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import { suggest, UserError } from '../base/errors.ts';
-import type { DeviceTensor, Runtime } from '../engine/index.ts';
+import { suggest, UserError } from '../../base/errors.ts';
+import type { DeviceTensor, Runtime } from '../../engine/index.ts';
 import { type ImageFormat, traceClassify } from './classifier.ts';
 import { readClassifier, type TrainedClassifier } from './classifier-file.ts';
 
@@ -48,7 +48,7 @@ export function openClassifier(runtime: Runtime, name: string, options: Classifi
     );
   }
   // The same from src/metrics and from dist/metrics.
-  const file = fileURLToPath(new URL(`../../assets/classifier-${name}.safetensors`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../../assets/classifier-${name}.safetensors`, import.meta.url));
   return openClassifierFile(runtime, file, options);
 }
 

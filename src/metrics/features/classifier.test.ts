@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { print } from '../engine/index.ts';
-import { sizeOf } from '../engine/ir/tensor-data.ts';
-import { input } from '../engine/ops/index.ts';
-import { Variables } from '../nn/index.ts';
+import { print } from '../../engine/index.ts';
+import { sizeOf } from '../../engine/ir/tensor-data.ts';
+import { input } from '../../engine/ops/index.ts';
+import { Variables } from '../../nn/index.ts';
 import { classifier, traceClassify } from './classifier.ts';
 
 const grey32 = { channels: 1, resolution: 32 } as const;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UserError } from '../base/errors.ts';
-import { Random } from '../base/random.ts';
-import { openDataset } from '../data/index.ts';
-import { openRuntime } from '../engine/index.ts';
+import { UserError } from '../../base/errors.ts';
+import { Random } from '../../base/random.ts';
+import { openDataset } from '../../data/index.ts';
+import { openRuntime } from '../../engine/index.ts';
 import { type Classifier, classAccuracy, classifierNames, openClassifier } from './class-accuracy.ts';
 import type { ImageFormat } from './classifier.ts';
 

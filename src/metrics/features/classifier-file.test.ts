@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { UserError } from '../base/errors.ts';
-import type { State } from '../engine/index.ts';
-import { initialize } from '../nn/index.ts';
-import { encodeSafetensors } from '../store/index.ts';
+import { UserError } from '../../base/errors.ts';
+import type { State } from '../../engine/index.ts';
+import { initialize } from '../../nn/index.ts';
+import { encodeSafetensors } from '../../store/index.ts';
 import { traceClassify } from './classifier.ts';
 import { readClassifier, writeClassifier } from './classifier-file.ts';
 

@@ -1,8 +1,8 @@
 /** A trained classifier as a file: its weights, how well it does, and a checksum of the two. */
 
-import { FormatError, UserError } from '../base/errors.ts';
-import { formatType, type State } from '../engine/ir/tensor-data.ts';
-import { encodeSafetensors, readSafetensors, sha256, writeFileAtomic } from '../store/index.ts';
+import { FormatError, UserError } from '../../base/errors.ts';
+import { formatType, type State } from '../../engine/ir/tensor-data.ts';
+import { encodeSafetensors, readSafetensors, sha256, writeFileAtomic } from '../../store/index.ts';
 import { traceClassify } from './classifier.ts';
 
 /** The weights of a classifier and what is known of it: `dataset`, `testAccuracy`, `seed`, `epochs`, `createdBy` … */
