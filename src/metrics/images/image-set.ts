@@ -17,8 +17,11 @@ export interface ImageSet {
   readonly count: number;
   /** Empty where the images have no labels. */
   readonly classNames: readonly string[];
-  /** Changes whenever the images may have: what cached features are found by. Not a hash of pixels. */
-  readonly fingerprint: string;
+  /**
+   * Changes whenever the images may have: what cached statistics are found by. Not a hash of pixels. Undefined where nothing
+   * should be cached, as for generated images.
+   */
+  readonly fingerprint: string | undefined;
   /** Warnings that belong into the passport of each score, such as files that were left out. */
   readonly warnings: readonly string[];
   /**
