@@ -41,6 +41,11 @@ export const classifierNames: readonly string[] = ['mnist', 'fashion-mnist'];
 
 /** Opens a classifier that comes with Sagan. Throws UserError for another name, or where its file is damaged. */
 export function openClassifier(runtime: Runtime, name: string, options: ClassifierOptions = {}): Classifier {
+  return openClassifierFile(runtime, classifierFile(name), options);
+}
+
+/** The file of a classifier that comes with Sagan. Throws UserError for another name. */
+export function classifierFile(name: string): string {
   if (!classifierNames.includes(name)) {
     throw new UserError(
       `Classifier "${name}": none with this name comes with Sagan; expected the name of a dataset that has one. ` +
@@ -48,8 +53,7 @@ export function openClassifier(runtime: Runtime, name: string, options: Classifi
     );
   }
   // The same from src/metrics and from dist/metrics.
-  const file = fileURLToPath(new URL(`../../../assets/classifier-${name}.safetensors`, import.meta.url));
-  return openClassifierFile(runtime, file, options);
+  return fileURLToPath(new URL(`../../../assets/classifier-${name}.safetensors`, import.meta.url));
 }
 
 /** Opens a classifier made by `scripts/train-classifier.ts`. Throws UserError where the file cannot be used. */
