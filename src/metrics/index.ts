@@ -12,6 +12,7 @@ export {
   openClassifierFile,
 } from './features/class-accuracy.ts';
 export { classifier, classifierResolution, type ImageFormat, traceClassify } from './features/classifier.ts';
+export { openClassifierExtractor } from './features/classifier-extractor.ts';
 export { readClassifier, type TrainedClassifier, writeClassifier } from './features/classifier-file.ts';
 export type { FeatureExtractor, Features } from './features/extractor.ts';
 export { type FeatureRows, memoryRows } from './features/feature-rows.ts';
