@@ -21,7 +21,7 @@ export { type PenaltyName, penalties, penaltyNames } from './penalties/index.ts'
 export type { Penalty, PenaltyContext } from './penalty.ts';
 export { checkPieces, type Phase, type Phases, type Source, tracePhases } from './phases.ts';
 export { type SamplerOptions, traceSampler } from './sampler.ts';
-export { traceStandingStatistics } from './standing-statistics.ts';
+export { samplingStatistics, traceStandingStatistics } from './standing-statistics.ts';
 export { type Step, type StepScalar, stepScalars, stepSchedule, traceStep } from './step.ts';
 export type {
   AuxiliaryClassifier,

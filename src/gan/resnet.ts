@@ -11,14 +11,16 @@ export interface Widths {
   readonly generator: readonly number[];
   /** After each block, from the image down. */
   readonly discriminator: readonly number[];
-  /** How many of the discriminator's blocks, from the first, halve the map. */
+  /** How many of the discriminator's blocks, from the first, keep the image's side: 0 (the default) or 1. */
+  readonly keeping?: 0 | 1;
+  /** How many of those that follow halve the map. */
   readonly downsampling: number;
 }
 
 interface Plan {
   /** Channels: of the smallest map (generator), and after each block. */
   readonly channels: readonly number[];
-  /** What follows a block that has changed the map's size, such as attention. Default nothing. */
+  /** What follows the first block that gives maps of a side, such as attention. Default nothing. */
   readonly between?: (scope: Scope, x: Tensor) => Tensor;
 }
 
@@ -49,7 +51,9 @@ export function resnetGenerator(scope: Scope, latents: Tensor, options: ResnetGe
 export interface ResnetTrunkOptions
   extends Plan,
     Omit<DownBlockOptions, 'channels' | 'hidden' | 'halve' | 'preactivation'> {
-  /** How many of the blocks, from the first, halve the map. */
+  /** How many of the blocks, from the first, keep the image's side: 0 (the default) or 1. */
+  readonly keeping?: 0 | 1;
+  /** How many of those that follow halve the map. */
   readonly downsampling: number;
   /** Between the convolutions of a block: the width of its result (`wide`, the default) or input (`thin`, but for the first). */
   readonly hidden?: 'wide' | 'thin';
@@ -57,14 +61,15 @@ export interface ResnetTrunkOptions
 
 /** Images [N,C,H,W] → the map after the last block, before its ReLU. */
 export function resnetTrunk(scope: Scope, images: Tensor, options: ResnetTrunkOptions): Tensor {
-  const { channels, between = (_, x) => x, downsampling, hidden = 'wide', ...block } = options;
+  const { channels, between = (_, x) => x, keeping = 0, downsampling, hidden = 'wide', ...block } = options;
   let x = images;
   for (const [i, width] of channels.entries()) {
     const first = i === 0;
     const inner = hidden === 'thin' && !first ? extent(x, 1) : width;
-    const shape = { channels: width, hidden: inner, halve: i < downsampling, preactivation: !first };
+    const halve = i >= keeping && i < keeping + downsampling;
+    const shape = { channels: width, hidden: inner, halve, preactivation: !first };
     x = scope.at(`block${i + 1}`, (s) => downBlock(s, x, { ...block, ...shape }));
-    if (shape.halve) x = between(scope, x);
+    if (halve || i < keeping) x = between(scope, x);
   }
   return x;
 }

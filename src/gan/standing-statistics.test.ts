@@ -62,4 +62,6 @@ test('every running statistic of every model has its batch statistic; a generato
   for (const model of without) {
     assert.throws(() => traceStandingStatistics(model, { batch: 2 }), /the generator of sagan has no batch norm with/);
   }
+  const kept = pairs((scope, z) => reshape(batchNorm(scope, z), [-1]));
+  assert.deepEqual([...without, kept].map(samplingStatistics), ['none', 'batch', 'running']);
 });

@@ -16,16 +16,8 @@ import type { SamplerOptions } from './sampler.ts';
  * Throws UserError if the generator keeps no running statistics.
  */
 export function traceStandingStatistics(model: BoundModel, options: Omit<SamplerOptions, 'observe'>): Graph {
-  const variables = new Variables();
-  const scope = variables.scope(options.network ?? 'ema.G', { training: true, updates: false });
-  const z = input('z', 'float32', [options.batch, model.latentDim]);
-  const labels = input('labels', 'int32', [options.batch]);
-  model.generator(scope, z, labels);
-  const declared = new Set(variables.all.map(({ name }) => name));
-  const statistics = [...variables.observations].flatMap(([name, tensor]): [string, Tensor][] => {
-    const running = name.replace(/\.batchMean$/, '.mean').replace(/\.batchVariance$/, '.variance');
-    return running !== name && declared.has(running) ? [[running, tensor]] : [];
-  });
+  const { observed, running } = batchStatistics(model, options);
+  const statistics = observed.filter(([name]) => running.has(name));
   if (statistics.length === 0) {
     throw new UserError(
       `standing statistics: the generator of ${model.name} has no batch norm with running statistics; expected one whose ` +
@@ -33,4 +25,26 @@ export function traceStandingStatistics(model: BoundModel, options: Omit<Sampler
     );
   }
   return graph('standingStatistics', statistics);
+}
+
+/** By which statistics a generator's batch norms normalise samples: those kept from training, the batch's, or it has none. */
+export function samplingStatistics(model: BoundModel): 'running' | 'batch' | 'none' {
+  const { observed, running } = batchStatistics(model, { batch: 2 });
+  if (running.size > 0) return 'running';
+  return observed.length > 0 ? 'batch' : 'none';
+}
+
+/** The mean and variance that each batch norm sees in a batch, by the names of its running ones, and which of these are kept. */
+function batchStatistics(model: BoundModel, options: Omit<SamplerOptions, 'observe'>) {
+  const variables = new Variables();
+  const scope = variables.scope(options.network ?? 'ema.G', { training: true, updates: false });
+  const z = input('z', 'float32', [options.batch, model.latentDim]);
+  const labels = input('labels', 'int32', [options.batch]);
+  model.generator(scope, z, labels);
+  const declared = new Set(variables.all.map(({ name }) => name));
+  const observed = [...variables.observations].flatMap(([name, tensor]): [string, Tensor][] => {
+    const running = name.replace(/\.batchMean$/, '.mean').replace(/\.batchVariance$/, '.variance');
+    return running === name ? [] : [[running, tensor]];
+  });
+  return { observed, running: new Set(observed.map(([name]) => name).filter((name) => declared.has(name))) };
 }

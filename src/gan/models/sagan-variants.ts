@@ -23,8 +23,11 @@ const switches = {
     .enum(['biased', 'unbiased'])
     .describe('Whether running variances follow sums over n or over n − 1.'),
   widths: z
-    .enum(['sngan', 'biggan-pytorch'])
-    .describe('Whose multiples of the base widths hold below 128 pixels; at 128 they agree.'),
+    .enum(['sngan', 'biggan-pytorch', 'pyramid'])
+    .describe(
+      'Whose multiples of the base widths hold below 128 pixels; at 128 these two agree. Or our pyramid: widths double where ' +
+        "sides halve, and the discriminator's first block keeps the image's side, so that both networks have all maps from 8 up.",
+    ),
   discriminatorHidden: z
     .enum(['wide', 'thin'])
     .describe("Channels between a discriminator block's convolutions: as its output (wide) or its input (thin)."),
@@ -38,6 +41,9 @@ const switches = {
   attentionOutput: z.boolean().describe('A 1×1 convolution after attention; without it values must have C channels.'),
   attentionBias: z.boolean().describe("Biases in attention's convolutions."),
   attentionSpectralNorm: z.boolean().describe("Spectral norm in attention's convolutions."),
+  spectralNorm: z
+    .enum(['both', 'discriminator', 'none'])
+    .describe('Which networks have spectral norm; the paper compares both with the discriminator alone.'),
   spectralNormEpsilon: z.number().positive().describe('Guards the norms of the power iteration.'),
   spectralNormEpsilonAs: z.enum(['added', 'floor']).describe('Norms are divided by norm + ε, or by max(norm, ε).'),
   spectralNormGradient: z
@@ -80,6 +86,7 @@ const official: SaganSwitches = {
   attentionOutput: true,
   attentionBias: false,
   attentionSpectralNorm: true,
+  spectralNorm: 'both',
   spectralNormEpsilon: 1e-12,
   spectralNormEpsilonAs: 'added',
   spectralNormGradient: 'through',
@@ -194,5 +201,10 @@ export const widthsOf: Readonly<Record<SaganSwitches['widths'], Readonly<Record<
     32: { generator: [4, 4, 4, 4], discriminator: [4, 4, 4, 4], downsampling: 2 },
     64: { generator: [16, 16, 8, 4, 2], discriminator: [1, 2, 4, 8, 16], downsampling: 4 },
     128: { generator: [16, 16, 8, 4, 2, 1], discriminator: [1, 2, 4, 8, 16, 16], downsampling: 5 },
+  },
+  pyramid: {
+    32: { generator: [8, 4, 2, 1], discriminator: [1, 2, 4, 8], keeping: 1, downsampling: 3 },
+    64: { generator: [16, 8, 4, 2, 1], discriminator: [1, 2, 4, 8, 16], keeping: 1, downsampling: 4 },
+    128: { generator: [16, 16, 8, 4, 2, 1], discriminator: [1, 2, 4, 8, 16, 16], keeping: 1, downsampling: 5 },
   },
 };

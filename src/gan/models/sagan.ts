@@ -32,7 +32,9 @@ import {
   type LayerOptions,
   normal,
   orthogonal,
+  parameterCount,
   projectedBatchNorm,
+  residualBlock,
   type Scope,
   scaledXavierUniform,
   selfAttention,
@@ -68,6 +70,11 @@ const options = z.strictObject({
   discriminatorAttentionAt: sides
     .optional()
     .describe("The same in the discriminator, if it shall differ from the generator's."),
+  residualAt: sides
+    .optional()
+    .describe(
+      'Sides of the feature maps that get, in both networks, a residual block with as many parameters as attention would have there.',
+    ),
   ...variantFields,
 });
 
@@ -93,11 +100,12 @@ export const sagan: GanModel<SaganOptions> = {
   check(options, { resolution }) {
     const switches = switchesOf(options);
     const { generatorChannels, discriminatorChannels } = options;
-    const known = mapSides(resolutionOf(resolution));
-    const { generator, discriminator } = sidesOf(options, resolution);
+    const known = mapSides(switches, resolutionOf(resolution));
+    const { generator, discriminator, residual } = sidesOf(options, resolution);
     for (const [name, wanted] of Object.entries({
       attentionAt: generator,
       discriminatorAttentionAt: discriminator,
+      residualAt: residual,
     })) {
       const wrong = wanted.find((side) => !known.includes(side));
       if (wrong === undefined) continue;
@@ -106,13 +114,20 @@ export const sagan: GanModel<SaganOptions> = {
           `of side ${known.join(', ')}. Choose from these.`,
       );
     }
+    const both = residual.find((side) => generator.includes(side) || discriminator.includes(side));
+    if (both !== undefined) {
+      throw new UserError(
+        `sagan: residualAt and attention both name the ${both}×${both} map; expected one of the two, since the block stands in ` +
+          "attention's place. Set attentionAt to [] or to other sides.",
+      );
+    }
     for (const [name, base, at] of [
-      ['generatorChannels', generatorChannels, generator],
-      ['discriminatorChannels', discriminatorChannels, discriminator],
+      ['generatorChannels', generatorChannels, [...generator, ...residual]],
+      ['discriminatorChannels', discriminatorChannels, [...discriminator, ...residual]],
     ] as const) {
       if (at.length > 0 && base % 8 !== 0) {
         throw new UserError(
-          `sagan: ${name} is ${base}; with attention it must be a multiple of 8 (queries have C/8 channels).`,
+          `sagan: ${name} is ${base}; with attention, or a block as large, it must be a multiple of 8 (queries have C/8 channels).`,
         );
       }
     }
@@ -128,27 +143,27 @@ export const sagan: GanModel<SaganOptions> = {
     const switches = switchesOf(options);
     const { lastBatchNormDecay: decay } = switches;
     return resnetGenerator(scope, latents, {
-      ...layersOf(switches),
+      ...layersOf(switches, 'generator'),
       channels: widthsFor(switches, images).generator.map((multiple) => multiple * options.generatorChannels),
       imageChannels: images.channels,
       upsampling: switches.upsampling,
       norm: blockNorm(switches, images.classes, labels),
       lastNorm: (s, x) => batchNorm(s, x, { ...normOptions(switches), decay }),
-      between: attention(switches, sidesOf(options, images.resolution).generator),
+      between: betweenBlocks(options, images.resolution, 'generator'),
     });
   },
 
   discriminator(scope, options, images, image, labels) {
     const switches = switchesOf(options);
-    const { discriminator, downsampling } = widthsFor(switches, images);
-    const layers = layersOf(switches);
+    const { discriminator, ...halving } = widthsFor(switches, images);
+    const layers = layersOf(switches, 'discriminator');
     const map = resnetTrunk(scope, image, {
       ...layers,
       channels: discriminator.map((multiple) => multiple * options.discriminatorChannels),
-      downsampling,
+      ...halving,
       hidden: switches.discriminatorHidden,
       shortcutOf: switches.discriminatorShortcut,
-      between: attention(switches, sidesOf(options, images.resolution).discriminator),
+      between: betweenBlocks(options, images.resolution, 'discriminator'),
     });
     return projectionHead(scope, map, labels, { classes: images.classes, linear: layers.outer });
   },
@@ -162,15 +177,18 @@ function resolutionOf(resolution: number): SaganResolution {
 const widthsFor = ({ widths }: SaganSwitches, { resolution }: ImageType) => widthsOf[widths][resolutionOf(resolution)];
 
 /** Sides of the feature maps that occur after a block of both networks. */
-function mapSides(resolution: SaganResolution): number[] {
-  return [8, 16, 32, 64].filter((side) => side < resolution);
+function mapSides({ widths }: SaganSwitches, resolution: SaganResolution): number[] {
+  const { keeping = 0 } = widthsOf[widths][resolution];
+  return [8, 16, 32, 64, 128].filter((side) => side < resolution + keeping);
 }
 
-function sidesOf({ variant, attentionAt, discriminatorAttentionAt }: SaganOptions, resolution: number) {
+function sidesOf(options: SaganOptions, resolution: number) {
+  const { variant, attentionAt, discriminatorAttentionAt, residualAt = [] } = options;
   const usual = attentionSides[variant][resolutionOf(resolution)];
   return {
     generator: attentionAt ?? usual.generator,
     discriminator: discriminatorAttentionAt ?? attentionAt ?? usual.discriminator,
+    residual: residualAt,
   };
 }
 
@@ -183,7 +201,7 @@ function normOptions(switches: SaganSwitches) {
 function blockNorm(switches: SaganSwitches, classes: number, labels: Tensor): Norm {
   const { conditionalNorm, classDeviation, classBiasDeviation } = switches;
   const options = normOptions(switches);
-  const { outer } = layersOf(switches);
+  const { outer } = layersOf(switches, 'generator');
   if (classes === 0) return (s, x) => batchNorm(s, x, options);
   if (conditionalNorm === 'oneHot')
     return (s, x) => projectedBatchNorm(s, x, oneHot(labels, classes), { ...options, layer: outer });
@@ -199,8 +217,10 @@ const initializers = {
   residualXavier: { outer: xavierUniform, residual: scaledXavierUniform(Math.SQRT2), attention: uniformByFanIn },
 };
 
-/** How each kind of layer is made. */
-function layersOf(switches: SaganSwitches) {
+type Network = 'generator' | 'discriminator';
+
+/** How each kind of layer of a network is made. */
+function layersOf(switches: SaganSwitches, network: Network) {
   const {
     spectralNormEpsilon: epsilon,
     spectralNormEpsilonAs: epsilonAs,
@@ -209,7 +229,7 @@ function layersOf(switches: SaganSwitches) {
   } = switches;
   const { outer, residual } = initializers[switches.initializer];
   const layer = {
-    spectralNorm: { epsilon, epsilonAs, gradient, atRest },
+    spectralNorm: isNormalised(switches, network) && { epsilon, epsilonAs, gradient, atRest },
     biasInitializer: switches.biasInitializer === 'zeros' ? zeros : switches.biasInitializer,
   } satisfies LayerOptions;
   return {
@@ -219,9 +239,14 @@ function layersOf(switches: SaganSwitches) {
   };
 }
 
-/** Puts attention on the maps of the given sides. */
-function attention(switches: SaganSwitches, sides: readonly number[]) {
-  const { spectralNorm, ...layer } = layersOf(switches).outer;
+function isNormalised({ spectralNorm }: SaganSwitches, network: Network): boolean {
+  return spectralNorm === 'both' || spectralNorm === network;
+}
+
+/** Puts attention, or a residual block of its size, on the maps of the sides that are to have it. */
+function betweenBlocks(options: SaganOptions, resolution: number, network: Network) {
+  const switches = switchesOf(options);
+  const { spectralNorm, ...layer } = layersOf(switches, network).outer;
   const form = {
     ...layer,
     initializer: initializers[switches.initializer].attention,
@@ -231,8 +256,13 @@ function attention(switches: SaganSwitches, sides: readonly number[]) {
     output: switches.attentionOutput,
     bias: switches.attentionBias,
   } as const;
+  const attention = (scope: Scope, x: Tensor) => selfAttention(scope, x, form);
+  const sides = sidesOf(options, resolution);
   return (scope: Scope, x: Tensor) => {
     const side = extent(x, 2);
-    return sides.includes(side) ? scope.at(`attention${side}`, (s) => selfAttention(s, x, form)) : x;
+    if (sides[network].includes(side)) return scope.at(`attention${side}`, (s) => attention(s, x));
+    if (!sides.residual.includes(side)) return x;
+    const parameters = parameterCount((s) => attention(s, x));
+    return scope.at(`residual${side}`, (s) => residualBlock(s, x, { ...form, parameters }));
   };
 }
