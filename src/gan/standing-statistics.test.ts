@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { modelRows } from '../../test/tables/models.ts';
 import { openRuntime, relu, reshape, type Tensor, type TensorData } from '../engine/index.ts';
 import { batchNorm, linear, type Scope } from '../nn/index.ts';
-import { type BoundModel, findModel, traceSampler, traceStandingStatistics } from './index.ts';
+import { type BoundModel, findModel, samplingStatistics, traceSampler, traceStandingStatistics } from './index.ts';
 
 const pairs = (generator: (scope: Scope, z: Tensor) => Tensor): BoundModel => ({
   ...findModel('sagan').bind({ attentionAt: [] }, { resolution: 32, channels: 1, classes: 0 }),
