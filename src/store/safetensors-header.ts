@@ -37,17 +37,19 @@ const metadataKey = '__metadata__';
 
 const formats: Readonly<Record<DType, { readonly code: string; readonly bytes: number }>> = {
   float32: { code: 'F32', bytes: 4 },
+  float64: { code: 'F64', bytes: 8 },
   int32: { code: 'I32', bytes: 4 },
   uint8: { code: 'U8', bytes: 1 },
   bool: { code: 'BOOL', bytes: 1 },
 };
 const dtypeOfCode = new Map<string, DType>([
   ['F32', 'float32'],
+  ['F64', 'float64'],
   ['I32', 'int32'],
   ['U8', 'uint8'],
   ['BOOL', 'bool'],
 ]);
-const codesOfOthers = 'F64 F16 BF16 F8_E4M3 F8_E5M2 F8_E8M0 F6_E2M3 F6_E3M2 F4 C64 I64 I16 I8 U64 U32 U16'.split(' ');
+const codesOfOthers = 'F16 BF16 F8_E4M3 F8_E5M2 F8_E8M0 F6_E2M3 F6_E3M2 F4 C64 I64 I16 I8 U64 U32 U16'.split(' ');
 
 /**
  * The length and the header of a file that holds `state`, in the state's order.

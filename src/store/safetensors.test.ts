@@ -77,8 +77,8 @@ const defects: readonly (readonly [string, Buffer, RegExp])[] = [
   ['one offset', fileOf(entry('F32', '[2]', '[0]')), /tensor "a" has 1 data_offsets; expected two/],
   ['three offsets', fileOf(entry('F32', '[2]', '[0,8,8]')), /tensor "a" has 3 data_offsets; expected two/],
   ['dtype is a number', fileOf('{"a":{"dtype":1}}'), /byte 22: the dtype of "a" is .*; expected a string/],
-  ['unknown dtype', fileOf(entry('F23', '[2]', '[0,8]')), /byte 22: .* unknown dtype "F23".*F32, I32, U8, BOOL/],
-  ...['F16', 'BF16', 'F64', 'I64'].map(
+  ['unknown dtype', fileOf(entry('F23', '[2]', '[0,8]')), /byte 22: .* unknown dtype "F23".*F32, F64, I32, U8, BOOL/],
+  ...['F16', 'BF16', 'I64'].map(
     (code) =>
       [
         `dtype ${code}`,
@@ -143,13 +143,21 @@ test('a file is laid out as the format says', () => {
 
 const arrays = {
   float32: (bytes: Uint8Array) => new Float32Array(Uint8Array.from([...bytes, ...bytes, ...bytes, ...bytes]).buffer),
+  float64: (bytes: Uint8Array) =>
+    new Float64Array(
+      Uint8Array.from(
+        Array(8)
+          .fill([...bytes])
+          .flat(),
+      ).buffer,
+    ),
   int32: (bytes: Uint8Array) => new Int32Array(Uint8Array.from([...bytes, ...bytes, ...bytes, ...bytes]).buffer),
   uint8: (bytes: Uint8Array) => bytes,
   bool: (bytes: Uint8Array) => bytes.map((byte) => byte & 1),
 };
 const anyTensor: fc.Arbitrary<TensorData> = fc
   .record({
-    dtype: fc.constantFrom('float32', 'int32', 'uint8', 'bool'),
+    dtype: fc.constantFrom('float32', 'float64', 'int32', 'uint8', 'bool'),
     bytes: fc.uint8Array({ maxLength: 12 }),
     isMatrix: fc.boolean(),
   })

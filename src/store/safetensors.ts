@@ -67,6 +67,7 @@ function decode(file: string, fileBytes: number, read: ReadBytes): Safetensors {
 
 function arrayOver(dtype: DType, buffer: ArrayBuffer): TypedArray {
   if (dtype === 'float32') return new Float32Array(buffer);
+  if (dtype === 'float64') return new Float64Array(buffer);
   if (dtype === 'int32') return new Int32Array(buffer);
   return new Uint8Array(buffer);
 }

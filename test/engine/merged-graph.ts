@@ -15,6 +15,7 @@ import {
 import { sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import { allSamples } from '../tables/ops.ts';
 import { buildSample, sampleValues, toTensorData } from '../tables/sample.ts';
+import { float64Tolerance } from './tolerances.ts';
 
 export interface Expected {
   readonly values: Values;
@@ -88,7 +89,12 @@ export function misfits(
     if (String(result.shape) !== String(reference.shape)) return [`${name} has shape [${result.shape}]`];
     const wrong = reference.data.findIndex((wanted, i) => {
       const seen = result.data[i] ?? Number.NaN;
-      const allowed = result.dtype === 'float32' ? tolerance(wanted, terms) : 0;
+      const allowed =
+        result.dtype === 'float32'
+          ? tolerance(wanted, terms)
+          : result.dtype === 'float64'
+            ? float64Tolerance(wanted, terms)
+            : 0;
       return !(Math.abs(seen - wanted) <= allowed);
     });
     return wrong < 0

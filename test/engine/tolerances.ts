@@ -17,6 +17,11 @@ export function float32Tolerance(reference: number, terms: number): number {
   return 1e-5 * Math.sqrt(terms) + 1e-4 * Math.abs(reference);
 }
 
+/** |Δ| allowed to float64 arithmetic: the interpreter's own, in another order and with other exponentials. */
+export function float64Tolerance(reference: number, terms: number): number {
+  return 1e-15 * Math.sqrt(terms) + 4e-15 * Math.abs(reference);
+}
+
 /** A GPU's float32: fast exponentials, other orders of summation. */
 export function gpuTolerance(reference: number, terms: number): number {
   return 1e-4 * Math.sqrt(terms) + 1e-3 * Math.abs(reference);

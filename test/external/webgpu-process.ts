@@ -30,12 +30,12 @@ import {
 } from '../../src/engine/index.ts';
 import { mergeSamples, misfits } from '../engine/merged-graph.ts';
 import { gpuTolerance } from '../engine/tolerances.ts';
-import { allSamples } from '../tables/ops.ts';
+import { gpuSamples } from '../tables/ops.ts';
 import { smallStep, smallStepFeeds } from './small-step.ts';
 
 const checks: Readonly<Record<string, () => Promise<unknown>>> = {
   async table() {
-    const { graph, feeds, expected } = mergeSamples();
+    const { graph, feeds, expected } = mergeSamples(gpuSamples);
     const runtime = await openRuntime({ device: 'webgpu' });
     return misfits(await (await runtime.compile(graph)).compute(feeds), expected, gpuTolerance);
   },
@@ -51,7 +51,7 @@ const checks: Readonly<Record<string, () => Promise<unknown>>> = {
       },
     });
     const programs: Record<string, Graph> = { 'the training step': smallStep.graph };
-    for (const one of allSamples) programs[one.name] = mergeSamples([one]).graph;
+    for (const one of gpuSamples) programs[one.name] = mergeSamples([one]).graph;
     const found: string[] = [];
     for (const [name, program] of Object.entries(programs)) {
       await runtime.compile(program).catch((error: Error) => {

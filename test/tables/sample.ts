@@ -2,7 +2,7 @@
 
 import { Random } from '../../src/base/random.ts';
 import { input, type Tensor } from '../../src/engine/index.ts';
-import { type DType, type Shape, sizeOf, type TensorData } from '../../src/engine/ir/tensor-data.ts';
+import { allocate, type DType, isFloat, type Shape, sizeOf, type TensorData } from '../../src/engine/ir/tensor-data.ts';
 import { type Values, values } from '../../src/engine/reference/interpret.ts';
 
 export interface SampleInput {
@@ -59,25 +59,28 @@ export function sampleValues(sample: Sample, seed = 1): Record<string, Values> {
 
 function draw({ shape, dtype = 'float32', range }: SampleInput, position: number, random: Random): number[] {
   const count = sizeOf(shape);
-  if (dtype === 'float32') return drawFloats(count, position, range ?? [-2, 2], random);
+  if (isFloat(dtype)) {
+    const floats = drawFloats(count, position, range ?? [-2, 2], random);
+    return dtype === 'float64' ? floats : floats.map(Math.fround);
+  }
   const [low, high] = range ?? (dtype === 'bool' ? [0, 2] : [0, 4]);
   return Array.from({ length: count }, () => low + random.below(high - low));
 }
 
 /**
  * Distinct points of the lattice k/64, moved by 1/320 an input: so no number is within 3e-3 of another of its input, of
- * any other input's, or of a kink at a multiple of 1/64, and every one is a short float32.
+ * any other input's, or of a kink at a multiple of 1/64.
  */
 function drawFloats(count: number, position: number, [low, high]: readonly [number, number], random: Random): number[] {
   const points = Math.floor((high - low) * 64);
   if (count > points || position > 3) throw new RangeError(`a sample draws at most ${points} numbers for 4 inputs.`);
   const order = random.permutation(points);
-  return Array.from({ length: count }, (_, i) => Math.fround(low + (order[i] ?? 0) / 64 + (position + 1) / 320));
+  return Array.from({ length: count }, (_, i) => low + (order[i] ?? 0) / 64 + (position + 1) / 320);
 }
 
 /** Values as a program takes them. */
 export function toTensorData(dtype: DType, { shape, data }: Values): TensorData {
-  const array =
-    dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data);
+  const array = allocate(dtype, data.length);
+  array.set(data);
   return { dtype, shape, data: array };
 }

@@ -7,7 +7,7 @@ import { ProtobufWriter } from './protobuf.ts';
 
 const irVersion = 8;
 
-const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface EncodeOptions {

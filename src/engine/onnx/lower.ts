@@ -59,6 +59,12 @@ class GraphWriter implements Lowering {
   }
 
   lower(node: Tensor): void {
+    if (node.dtype === 'float64' && this.device === 'webgpu') {
+      throw new GraphError(
+        `${node.op.name}${node.scope === '' ? '' : ` at ${node.scope}`}: ${node} cannot be computed by WebGPU, which has ` +
+          'no float64; run the program on the CPU, or cast to float32.',
+      );
+    }
     this.scope = node.scope === '' ? node.op.name : `${node.scope}/${node.op.name}`;
     this.names.set(node, node.op.lower(this, node, node.attributes));
   }

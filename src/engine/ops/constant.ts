@@ -2,7 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Tensor } from '../ir/tensor.ts';
-import { allocate, type DType, type Shape, sizeOf, type TensorData } from '../ir/tensor-data.ts';
+import { allocate, type DType, isFloat, type Shape, sizeOf, type TensorData } from '../ir/tensor-data.ts';
 
 const inputOp = defineOp<{ name: string; dtype: string; shape: readonly number[] }>({
   name: 'input',
@@ -50,7 +50,7 @@ export function iota(length: number): Tensor {
   return constant({ dtype: 'int32', shape: [length], data: Int32Array.from({ length }, (_, i) => i) });
 }
 
-/** A tensor, or a number that stands for a float32 scalar. */
+/** A tensor, or a number that stands for a scalar of the other operand's dtype. */
 export type Operand = Tensor | number;
 
 export function toTensor(operand: Operand, dtype: DType = 'float32'): Tensor {
@@ -64,13 +64,13 @@ export function scalarValue(tensor: Tensor): number | undefined {
   return typeof value === 'object' && 'data' in value ? value.data[0] : undefined;
 }
 
-const onnxTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, bool: 9 };
+const onnxTypes: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, bool: 9, float64: 11 };
 
 const castOp = defineOp<{ to: string }>({
   name: 'cast',
   infer: ([x], { to }) => ({ dtype: to as DType, shape: x?.shape ?? [] }),
-  // A cast from float32 to float32 does not occur (see below), so no cast carries a gradient.
-  derivative: 'none',
+  derivative: ({ inputs: [x], output, cotangent }) =>
+    x !== undefined && isFloat(x.dtype) && isFloat(output.dtype) ? [cast(cotangent, x.dtype)] : [undefined],
   lower: (lowering, node) =>
     lowering.emit(
       'Cast',
@@ -79,7 +79,7 @@ const castOp = defineOp<{ to: string }>({
     ),
 });
 
-/** The same values in another element type; float32 to an integer type rounds toward zero. */
+/** The same values in another element type; a float to an integer type rounds toward zero. */
 export function cast(x: Tensor, to: DType): Tensor {
   return x.dtype === to ? x : apply(castOp, [x], { to });
 }

@@ -2,6 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, type DerivativeArguments, defineOp, type Op, type Tensor, type TensorType } from '../ir/tensor.ts';
+import { isFloat } from '../ir/tensor-data.ts';
 import { beforeBroadcast, broadcastShapes, sumTo } from './broadcast.ts';
 import { equal, greater, where } from './compare.ts';
 import { cast, type Operand, scalarValue, toTensor } from './constant.ts';
@@ -12,7 +13,8 @@ type None = Record<string, never>;
 // --- one input -------------------------------------------------------------------------------------------------------
 
 function floatInput([x]: readonly Tensor[]): Tensor {
-  if (x?.dtype !== 'float32') throw new GraphError(`expects one float32 tensor, got ${x ?? 'nothing'}`);
+  if (x === undefined || !isFloat(x.dtype))
+    throw new GraphError(`expects one float32 or float64 tensor, got ${x ?? 'nothing'}`);
   return x;
 }
 
@@ -35,7 +37,7 @@ const tanhOp = unary('tanh', 'Tanh', (_, y, g) => mul(g, sub(1, square(y))));
 const sigmoidOp = unary('sigmoid', 'Sigmoid', (_, y, g) => mul(g, mul(y, sub(1, y))));
 const softplusOp = unary('softplus', 'Softplus', (x, _, g) => mul(g, sigmoid(x)));
 // A product, because the CPU provider's Where takes three passes over memory.
-const reluOp = unary('relu', 'Relu', (_, y, g) => mul(g, cast(greater(y, 0), 'float32')));
+const reluOp = unary('relu', 'Relu', (_, y, g) => mul(g, cast(greater(y, 0), y.dtype)));
 
 const squareOp = defineOp<None>({
   name: 'square',
@@ -65,12 +67,16 @@ export const square = (x: Tensor): Tensor => apply(squareOp, [x], {});
 
 /** −1, 0 or 1. Comparisons and a difference, because no GPU provider has Sign. */
 export function sign(x: Tensor): Tensor {
-  return sub(cast(greater(x, 0), 'float32'), cast(greater(0, x), 'float32'));
+  return sub(cast(greater(x, 0), x.dtype), cast(greater(0, x), x.dtype));
 }
 
 const leakyReluOp = defineOp<{ slope: number }>({
   name: 'leakyRelu',
-  infer: floatInput,
+  infer: ([x]) => {
+    // ONNX holds the slope as float32, so in float64 half the digits would be wrong.
+    if (x?.dtype !== 'float32') throw new GraphError(`expects one float32 tensor, got ${x ?? 'nothing'}`);
+    return x;
+  },
   derivative: ({ inputs, cotangent: g, attributes }) => [
     where(greater(floatInput(inputs), 0), g, mul(g, attributes.slope)),
   ],
@@ -85,7 +91,7 @@ export const leakyRelu = (x: Tensor, slope = 0.2): Tensor => apply(leakyReluOp, 
 
 function sameTypeBroadcast([a, b]: readonly Tensor[]): TensorType {
   if (a === undefined || b === undefined || a.dtype !== b.dtype || a.dtype === 'bool' || a.dtype === 'uint8') {
-    throw new GraphError('expects two tensors of the same dtype, float32 or int32');
+    throw new GraphError('expects two tensors of the same dtype, float32, float64 or int32');
   }
   return { dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) };
 }
@@ -116,7 +122,7 @@ function binary(name: string, onnx: string, slopes: Slopes, signB: 1 | -1 = 1): 
 
 /** At a tie, half the cotangent goes to either side. */
 function winnerTakes(winner: (a: Tensor, b: Tensor) => Tensor): Slopes {
-  const share = (a: Tensor, b: Tensor) => where(equal(a, b), 0.5, cast(winner(a, b), 'float32'));
+  const share = (a: Tensor, b: Tensor) => where(equal(a, b), 0.5, cast(winner(a, b), a.dtype));
   return (a, b, _, g) => [() => mul(g, share(a, b)), () => mul(g, share(b, a))];
 }
 

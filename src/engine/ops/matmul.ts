@@ -2,6 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Tensor } from '../ir/tensor.ts';
+import { isFloat } from '../ir/tensor-data.ts';
 import { broadcastShapes, sumTo } from './broadcast.ts';
 
 interface MatmulAttributes extends Record<string, boolean> {
@@ -23,13 +24,13 @@ export function swapLastTwo(rank: number): number[] {
 const matmulOp = defineOp<MatmulAttributes>({
   name: 'matmul',
   infer: ([a, b], { transposeA, transposeB }) => {
-    if (a?.dtype !== 'float32' || b?.dtype !== 'float32' || a.rank < 2 || b.rank < 2) {
-      throw new GraphError('expects two float32 tensors of rank 2 or more');
+    if (a === undefined || !isFloat(a.dtype) || a.dtype !== b?.dtype || a.rank < 2 || b.rank < 2) {
+      throw new GraphError('expects two float32 or two float64 tensors of rank 2 or more');
     }
     const [rows, innerA] = sides(a, transposeA);
     const [innerB, columns] = sides(b, transposeB);
     if (innerA !== innerB) throw new GraphError(`inner extents differ: ${innerA} and ${innerB}`);
-    return { dtype: 'float32', shape: [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns] };
+    return { dtype: a.dtype, shape: [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns] };
   },
   derivative: ({ inputs: [a, b], cotangent: g, attributes: { transposeA, transposeB }, needs }) => {
     if (a === undefined || b === undefined) return [];
@@ -50,7 +51,8 @@ const matmulOp = defineOp<MatmulAttributes>({
       name: lowering.name(x),
       flip: i === 0 ? transposeA : transposeB,
     }));
-    if (lowering.device === 'cpu' && (transposeA || transposeB)) {
+    // There is no kernel of FusedMatMul for float64.
+    if (lowering.device === 'cpu' && node.dtype === 'float32' && (transposeA || transposeB)) {
       return lowering.emit(
         'FusedMatMul',
         operands.map(({ name }) => name),

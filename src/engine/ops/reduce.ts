@@ -2,7 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, type Op, type Tensor, type TensorType } from '../ir/tensor.ts';
-import { type Shape, sizeOf } from '../ir/tensor-data.ts';
+import { isFloat, type Shape, sizeOf } from '../ir/tensor-data.ts';
 import { equal } from './compare.ts';
 import { cast } from './constant.ts';
 import { div, mul, square, sub } from './elementwise.ts';
@@ -25,7 +25,9 @@ function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean):
 }
 
 function inferReduced([x]: readonly Tensor[], { axes, keepDims }: ReduceAttributes): TensorType {
-  if (x?.dtype !== 'float32') throw new GraphError(`expects one float32 tensor, got ${x ?? 'nothing'}`);
+  if (x === undefined || !isFloat(x.dtype)) {
+    throw new GraphError(`expects one float32 or float64 tensor, got ${x ?? 'nothing'}`);
+  }
   for (const axis of axes) {
     if (axis < 0 || axis >= x.rank) throw new GraphError(`axis ${axis} does not exist in ${x}`);
   }
@@ -65,7 +67,7 @@ const meanOp = reduction('mean', 'ReduceMean', (x, y, g) =>
 
 /** Ties share the cotangent equally. */
 const maxOp = reduction('reduceMax', 'ReduceMax', (x, y, g, axes) => {
-  const winners = cast(equal(x, y), 'float32');
+  const winners = cast(equal(x, y), x.dtype);
   return mul(winners, div(g, sum(winners, axes, { keepDims: true })));
 });
 

@@ -21,11 +21,14 @@ const refusals: readonly (readonly [op: string, build: () => unknown, problem: R
     softplus: ops.softplus,
     relu: ops.relu,
     leakyRelu: ops.leakyRelu,
-  }).map(([op, of]) => [op, () => of(typed('int32', 2)), /expects one float32 tensor, got int32\[2\]/] as const),
+  }).map(
+    ([op, of]) =>
+      [op, () => of(typed('int32', 2)), /expects one float32( or float64)? tensor, got int32\[2\]/] as const,
+  ),
   ...Object.entries({ add: ops.add, sub: ops.sub, mul: ops.mul, div: ops.div, max: ops.max, min: ops.min }).flatMap(
     ([op, of]) =>
       [
-        [op, () => of(f(2), typed('int32', 2)), /same dtype, float32 or int32/],
+        [op, () => of(f(2), typed('int32', 2)), /same dtype, float32, float64 or int32/],
         [op, () => of(f(2), ops.scalar(1, 'int32')), /same dtype/],
         [op, () => of(typed('bool', 2), typed('bool', 2)), /same dtype/],
         [op, () => of(f(2, 3), f(2)), /shapes \[2,3\] and \[2\] do not broadcast/],
@@ -61,7 +64,7 @@ const refusals: readonly (readonly [op: string, build: () => unknown, problem: R
   ['sliceAxis', () => ops.sliceAxis(f(4), 2, 0, 1), /axis 2 does not exist/],
   ['pad', () => ops.pad(f(4), [1], []), /pads \[1\] and \[\] do not fit/],
   ['pad', () => ops.pad(f(4), [-1], [1]), /pads \[-1\] and \[1\] do not fit/],
-  ['pad', () => ops.pad(typed('int32', 4), [1], [1]), /expects a float32 tensor/],
+  ['pad', () => ops.pad(typed('int32', 4), [1], [1]), /expects a float32 or float64 tensor/],
   ['concat', () => ops.concat([], 0), /expects at least one tensor/],
   ['concat', () => ops.concat([f(2, 3), f(2, 4)], 0), /differ in more than axis 0/],
   ['concat', () => ops.concat([f(2), typed('int32', 2)], 0), /differ in more than axis 0/],
@@ -73,7 +76,7 @@ const refusals: readonly (readonly [op: string, build: () => unknown, problem: R
   ...Object.entries({ sum: ops.sum, mean: ops.mean, reduceMax: ops.reduceMax }).flatMap(
     ([op, of]) =>
       [
-        [op, () => of(typed('int32', 2)), /expects one float32 tensor/],
+        [op, () => of(typed('int32', 2)), /expects one float32 or float64 tensor/],
         [op, () => of(f(2, 3), [2]), /axis 2 does not exist/],
         [op, () => of(f(2, 3), [-3]), /axis -1 does not exist/],
       ] as const,
@@ -83,6 +86,7 @@ const refusals: readonly (readonly [op: string, build: () => unknown, problem: R
   ['gather', () => ops.gather(f(2, 3), f(2)), /int32 indices/],
   ['gather', () => ops.gather(f(), typed('int32', 2)), /rank 1 or more/],
   ['scatterAdd', () => ops.scatterAdd(typed('int32', 2), f(3, 4), 2), /leading axes/],
+  ['matmul', () => ops.matmul(f(2, 3), typed('float64', 3, 2)), /two float32 or two float64 tensors/],
   ['matmul', () => ops.matmul(f(2, 3), f(4, 2)), /inner extents differ: 3 and 4/],
   ['matmul', () => ops.matmul(f(2, 3), f(2, 4), { transposeB: true }), /inner extents differ: 3 and 4/],
   ['matmul', () => ops.matmul(f(3), f(3, 2)), /rank 2 or more/],
@@ -123,7 +127,7 @@ test('every op refuses what breaks its rules, naming itself, the place and what 
         assert.ok(error instanceof Error && error.name === 'GraphError', `${op}: ${error}`);
         assert.match(error.message, problem);
         assert.ok(error.message.startsWith(`${op} at G.block1: `), error.message);
-        assert.match(error.message, /\(inputs: (none|(float32|int32|bool)\[[\d,]*\](, |\)))/);
+        assert.match(error.message, /\(inputs: (none|(float32|float64|int32|bool)\[[\d,]*\](, |\)))/);
         return true;
       },
       `${op} ${problem}`,

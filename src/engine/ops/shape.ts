@@ -2,7 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import { apply, defineOp, refusal, type Tensor } from '../ir/tensor.ts';
-import { type Shape, sizeOf } from '../ir/tensor-data.ts';
+import { allocate, isFloat, type Shape, sizeOf } from '../ir/tensor-data.ts';
 import { broadcastShapes, sumTo } from './broadcast.ts';
 import { full } from './constant.ts';
 
@@ -157,7 +157,7 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[]; va
   name: 'pad',
   infer: (inputs, { before, after }) => {
     const x = one(inputs);
-    if (x.dtype !== 'float32') throw new GraphError('expects a float32 tensor');
+    if (!isFloat(x.dtype)) throw new GraphError('expects a float32 or float64 tensor');
     if (before.length !== x.rank || after.length !== x.rank || [...before, ...after].some((n) => n < 0)) {
       throw new GraphError(`pads [${before.join(',')}] and [${after.join(',')}] do not fit ${x}`);
     }
@@ -177,11 +177,11 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[]; va
     lowering.emit('Pad', [
       lowering.name(one(node.inputs)),
       lowering.int64([...before, ...after]),
-      lowering.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) }),
+      lowering.constant({ dtype: node.dtype, shape: [], data: allocate(node.dtype, 1).fill(value) }),
     ]),
 });
 
-/** Surrounds a float32 tensor with `value`: `before[i]` elements ahead of axis i, `after[i]` behind it. */
+/** Surrounds a tensor of floats with `value`: `before[i]` elements ahead of axis i, `after[i]` behind it. */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
   return [...before, ...after].every((n) => n === 0) ? x : apply(padOp, [x], { before, after, value });
 }

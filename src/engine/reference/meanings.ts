@@ -2,7 +2,7 @@
 
 import { GraphError } from '../../base/errors.ts';
 import type { Attribute, Tensor } from '../ir/tensor.ts';
-import { sizeOf } from '../ir/tensor-data.ts';
+import { isFloat, sizeOf } from '../ir/tensor-data.ts';
 import { convolutionMeanings } from './convolution.ts';
 import { at, coordinates, type Meaning, numbers, type Operand, tabulate } from './tabulate.ts';
 
@@ -150,7 +150,7 @@ const scatterAddMeaning: Meaning = (node, [indices, source]) => {
 
 const castMeaning: Meaning = (node, [x]) => {
   const convert =
-    node.dtype === 'bool' ? (v: number) => bit(v !== 0) : node.dtype === 'float32' ? (v: number) => v : Math.trunc;
+    node.dtype === 'bool' ? (v: number) => bit(v !== 0) : isFloat(node.dtype) ? (v: number) => v : Math.trunc;
   return Float64Array.from(x?.data ?? [], convert);
 };
 

@@ -3,7 +3,8 @@ import { before, test } from 'node:test';
 import { graph } from '../ir/graph.ts';
 import { apply, type Tensor } from '../ir/tensor.ts';
 import type { TensorData } from '../ir/tensor-data.ts';
-import { add, constant, input, mul, relu, stopGradient } from '../ops/index.ts';
+import { lower } from '../onnx/lower.ts';
+import { add, constant, input, matmul, mul, relu, stopGradient } from '../ops/index.ts';
 import { openRuntime } from './node.ts';
 import type { Runtime } from './program.ts';
 
@@ -42,6 +43,19 @@ test('a program is compiled once, and anew when anything that matters differs', 
     runtime.compile(graph('step', [['w', step()]]), new Set(['w'])),
   ]);
   assert.equal(new Set([first, ...others]).size, 4);
+});
+
+test('float64 products keep their digits, and WebGPU refuses float64 before it could lose any', async () => {
+  const [x, y] = [input('x', 'float64', [2, 2]), input('y', 'float64', [2, 2])];
+  const program = await runtime.compile(graph('product', [['product', matmul(x, y, { transposeA: true })]]));
+  const odd = 2 ** 26 + 1;
+  const rows: TensorData = { dtype: 'float64', shape: [2, 2], data: Float64Array.of(odd, 1, 0, 3) };
+  const { product } = await program.compute({ x: rows, y: rows });
+  assert.deepEqual(product, { dtype: 'float64', shape: [2, 2], data: Float64Array.of(odd * odd, odd, odd, 10) });
+  assert.throws(
+    () => lower(program.graph, 'webgpu'),
+    /^GraphError: input: float64\[2,2\] cannot be computed by WebGPU/,
+  );
 });
 
 test('outputs may be inputs, constants, aliases, and each other', async () => {

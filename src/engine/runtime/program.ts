@@ -102,7 +102,14 @@ export class Runtime {
 
 function toTensorData({ dtype, shape, ort }: DeviceTensor): TensorData {
   const { data } = ort;
-  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)) {
+  if (
+    !(
+      data instanceof Float32Array ||
+      data instanceof Float64Array ||
+      data instanceof Int32Array ||
+      data instanceof Uint8Array
+    )
+  ) {
     throw new GraphError(`a ${dtype} tensor holds unexpected data (${ort.type}).`);
   }
   return { dtype, shape, data: data satisfies TypedArray };
