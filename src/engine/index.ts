@@ -9,5 +9,6 @@ export { type EncodeOptions, encode } from './onnx/encode.ts';
 export { lower, type OnnxModel } from './onnx/lower.ts';
 export * from './ops/index.ts';
 export { interpret, type Values, values } from './reference/interpret.ts';
+export { formatValue, type LoadedModel, type ModelValue } from './runtime/loaded-model.ts';
 export { type NodeDevice, type NodeRuntimeOptions, nodeDevices, openRuntime } from './runtime/node.ts';
 export { type DeviceTensor, type Feeds, Program, Runtime } from './runtime/program.ts';

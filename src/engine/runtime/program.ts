@@ -8,6 +8,7 @@ import { type DType, formatType, type Shape, type TensorData, type TypedArray } 
 import { encode } from '../onnx/encode.ts';
 import { lower, onnxOutputName } from '../onnx/lower.ts';
 import { input, stopGradient } from '../ops/constant.ts';
+import { LoadedModel } from './loaded-model.ts';
 
 /** The part of ONNX Runtime's module that is used. */
 export interface Ort {
@@ -67,11 +68,25 @@ export class Runtime {
       ),
     );
     const options = this.onGpu ? { ...this.sessionOptions, preferredOutputLocation } : this.sessionOptions;
+    const refusal = `compiling ${graph.name} for ${this.device}: ONNX Runtime refused the program`;
+    return new Program(this, graph, await this.createSession(model, options, refusal));
+  }
+
+  /** Opens a model of another program, the bytes of an ONNX file. Throws UserError where ONNX Runtime refuses them. */
+  async load(model: Uint8Array, name: string): Promise<LoadedModel> {
+    const refusal = `${name}: ONNX Runtime refused the model, which must be one ONNX file with its weights inside`;
+    return new LoadedModel(this, name, await this.createSession(model, this.sessionOptions, refusal));
+  }
+
+  private async createSession(
+    model: Uint8Array,
+    options: InferenceSession.SessionOptions,
+    refusal: string,
+  ): Promise<InferenceSession> {
     try {
-      return new Program(this, graph, await this.ort.InferenceSession.create(model, options));
+      return await this.ort.InferenceSession.create(model, options);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new UserError(`compiling ${graph.name} for ${this.device}: ONNX Runtime refused the program: ${reason}`);
+      throw new UserError(`${refusal}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
