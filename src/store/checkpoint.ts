@@ -2,6 +2,7 @@
  * Checkpoints: a state and the proof that it is whole, in a folder that appears by one rename or not at all.
  *
  *     checkpoints/step-000100/   state.safetensors   manifest.json
+ *                 best-000050/   the same, and in its manifest the score that it is kept for
  *
  * Which one is the newest is worked out from the names; a pointer to it could lie. A step that is saved again, after a
  * return to an earlier state, gets the name `step-000100-2`, which counts as newer.
@@ -14,7 +15,7 @@ import type { State } from '../engine/ir/tensor-data.ts';
 import { commitFolder, removeFolderAtomic } from './atomic.ts';
 import { canonicalJson, type JsonObject, sha256 } from './canonical-json.ts';
 import { type FileSystem, nodeFileSystem, readFile, readFully, withFile, writeFile } from './file-system.ts';
-import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
+import { type CheckpointScore, decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import type { Run } from './run-folder.ts';
 import { encodeSafetensors, readSafetensors } from './safetensors.ts';
 import { explainRefusals } from './storage-error.ts';
@@ -26,13 +27,16 @@ const readBytes = 2 ** 22;
 /** The fewest checkpoints a run keeps: if the newest turns out damaged, there is one before it. */
 const minKeep = 2;
 
-/** What is saved, and what is left of those before it. */
-export interface CheckpointToSave {
+export interface CheckpointContent {
   readonly step: number;
   readonly imagesSeen: number;
   readonly state: State;
   /** What the trainer carries beside the state. */
   readonly training?: JsonObject | undefined;
+}
+
+/** What is saved, and what is left of those before it. */
+export interface CheckpointToSave extends CheckpointContent {
   /** How many verified checkpoints to leave, the new one included; at least 2, which is the default. */
   readonly keep?: number;
   /** Leave also the newest one from before each of these steps. */
@@ -47,6 +51,8 @@ export interface Checkpoint {
   readonly configSha256: string;
   readonly state: State;
   readonly training?: JsonObject | undefined;
+  /** What it is kept for, if it is kept as the best. */
+  readonly score?: CheckpointScore | undefined;
 }
 
 /** A checkpoint that cannot be used, and why. */
@@ -65,24 +71,30 @@ export function listCheckpoints(run: Run): readonly string[] {
   return readNames(run).map(({ folder }) => folder);
 }
 
-const readNames = (run: Run) =>
-  explainRefusals({ verb: 'read', path: run.checkpointsPath }, () => namedCheckpoints(run));
+/** Those that training goes on from, and those that are kept for their score. */
+type CheckpointKind = 'step' | 'best';
 
-interface NamedCheckpoint {
+export const readNames = (run: Run, kind: CheckpointKind = 'step') =>
+  explainRefusals({ verb: 'read', path: run.checkpointsPath }, () => namedCheckpoints(run, kind));
+
+export interface NamedCheckpoint {
   readonly folder: string;
   readonly step: number;
   /** How many times the step had been saved by then. */
   readonly times: number;
 }
 
-function namedCheckpoints({ checkpointsPath, fileSystem }: Run): readonly NamedCheckpoint[] {
+function namedCheckpoints(
+  { checkpointsPath, fileSystem }: Run,
+  kind: CheckpointKind = 'step',
+): readonly NamedCheckpoint[] {
   if (fileSystem.stat(checkpointsPath) === undefined) return [];
   return fileSystem
     .readdir(checkpointsPath)
     .flatMap(({ name, isFolder }) => {
-      const parts = isFolder ? /^step-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
+      const parts = isFolder ? /^(step|best)-(\d{6,})(?:-(\d+))?$/.exec(name) : null;
       const folder = join(checkpointsPath, name);
-      return parts === null ? [] : [{ folder, step: Number(parts[1]), times: Number(parts[2] ?? 1) }];
+      return parts?.[1] !== kind ? [] : [{ folder, step: Number(parts[2]), times: Number(parts[3] ?? 1) }];
     })
     .sort((a, b) => b.step - a.step || b.times - a.times);
 }
@@ -94,13 +106,30 @@ function namedCheckpoints({ checkpointsPath, fileSystem }: Run): readonly NamedC
  * throws  UserError if the disk refuses or does not give back what was written; older checkpoints are then untouched
  */
 export function saveCheckpoint(run: Run, checkpoint: CheckpointToSave): string {
-  const { step, imagesSeen, state, training, keep = minKeep, keepBefore } = checkpoint;
+  const { keep = minKeep, keepBefore } = checkpoint;
   if (!Number.isSafeInteger(keep) || keep < minKeep) {
     throw new UserError(`checkpoints of ${run.path}: keep is ${keep}; expected ${minKeep} or more. Raise it.`);
   }
+  const folder = commitCheckpoint(run, 'step', checkpoint);
+  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => prune(run, folder, keep, keepBefore));
+  return folder;
+}
+
+/**
+ * Writes a checkpoint under a name of its own and reads it back; removes none.
+ *
+ * returns the folder of the checkpoint
+ * throws  UserError if the disk refuses or does not give back what was written
+ */
+export function commitCheckpoint(
+  run: Run,
+  kind: CheckpointKind,
+  { step, imagesSeen, state, training }: CheckpointContent,
+  score?: CheckpointScore,
+): string {
   for (const [name, value] of Object.entries({ step, imagesSeen })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
-    throw new RangeError(`saveCheckpoint: ${name} is ${value}; expected a non-negative integer below 2^53.`);
+    throw new RangeError(`checkpoint: ${name} is ${value}; expected a non-negative integer below 2^53.`);
   }
   const { fileSystem } = run;
   const parts = encodeSafetensors(state);
@@ -109,9 +138,9 @@ export function saveCheckpoint(run: Run, checkpoint: CheckpointToSave): string {
   const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
   const files = { [stateFile]: { sizeBytes, sha256: hash.digest('hex') } };
   const manifest = Buffer.from(
-    encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), training, files }),
+    encodeManifest({ step, imagesSeen, configSha256: configHash(run.config), training, score, files }),
   );
-  const folder = explainRefusals({ verb: 'write', path: run.checkpointsPath }, () => newFolder(run, step));
+  const folder = explainRefusals({ verb: 'write', path: run.checkpointsPath }, () => newFolder(run, kind, step));
   commitFolder(
     folder,
     (temporary) => {
@@ -127,14 +156,13 @@ export function saveCheckpoint(run: Run, checkpoint: CheckpointToSave): string {
         'Older checkpoints are untouched. Check the disk: it may be failing.',
     );
   }
-  explainRefusals({ verb: 'remove', path: run.checkpointsPath }, () => prune(run, folder, keep, keepBefore));
   return folder;
 }
 
-function newFolder(run: Run, step: number): string {
-  const before = namedCheckpoints(run).find((named) => named.step === step);
+function newFolder(run: Run, kind: CheckpointKind, step: number): string {
+  const before = namedCheckpoints(run, kind).find((named) => named.step === step);
   const suffix = before === undefined ? '' : `-${before.times + 1}`;
-  return join(run.checkpointsPath, `step-${String(step).padStart(6, '0')}${suffix}`);
+  return join(run.checkpointsPath, `${kind}-${String(step).padStart(6, '0')}${suffix}`);
 }
 
 /** Removes what is older than `keep` whole checkpoints, `newest` being the first; but the last from before each `keepBefore`. */
@@ -191,7 +219,7 @@ export function loadNewestCheckpoint(run: Run): {
 }
 
 /** The first of these that is whole, and those before it, which are not. */
-function findWhole(
+export function findWhole(
   run: Run,
   candidates: readonly NamedCheckpoint[],
 ): { readonly checkpoint?: Checkpoint; readonly refused: readonly RefusedCheckpoint[] } {
@@ -213,15 +241,15 @@ function findWhole(
  * throws  FormatError if a byte differs from what was saved, or if a newer version wrote it; UserError if the disk refuses
  */
 export function loadCheckpoint(folder: string, fileSystem: FileSystem = nodeFileSystem): Checkpoint {
-  const { step, imagesSeen, configSha256, training } = verify(folder, fileSystem);
+  const { step, imagesSeen, configSha256, training, score } = verifyCheckpoint(folder, fileSystem);
   const { state } = readSafetensors(join(folder, stateFile), fileSystem);
-  return { folder, step, imagesSeen, configSha256, state, training };
+  return { folder, step, imagesSeen, configSha256, state, training, score };
 }
 
 /** What is wrong with a checkpoint, or undefined where it is whole. */
 function damageOf(folder: string, fileSystem: FileSystem): string | undefined {
   try {
-    verify(folder, fileSystem);
+    verifyCheckpoint(folder, fileSystem);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;
@@ -229,8 +257,12 @@ function damageOf(folder: string, fileSystem: FileSystem): string | undefined {
   }
 }
 
-/** Checks the manifest, and the state against it, without holding the state in memory. */
-function verify(folder: string, fileSystem: FileSystem): Manifest {
+/**
+ * Checks the manifest, and the state against it, without holding the state in memory.
+ *
+ * throws  as `loadCheckpoint` does
+ */
+export function verifyCheckpoint(folder: string, fileSystem: FileSystem): Manifest {
   return explainRefusals({ verb: 'read', path: folder }, () => {
     const manifestPath = join(folder, manifestFile);
     const statePath = join(folder, stateFile);

@@ -14,6 +14,11 @@ const formatVersion = 1;
 
 const count = z.int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const scoreSchema = z.strictObject({ metric: z.string(), value: z.number(), better: z.enum(['lower', 'higher']) });
+
+/** What a checkpoint is kept for; `value` is finite. */
+export type CheckpointScore = Readonly<z.infer<typeof scoreSchema>>;
+
 const manifestSchema = z.strictObject({
   formatVersion: z.literal(formatVersion),
   step: count,
@@ -21,6 +26,7 @@ const manifestSchema = z.strictObject({
   configSha256: digest,
   /** What the trainer carries beside the state; absent in checkpoints that were saved before there was anything. */
   training: z.record(z.string(), z.json()).optional(),
+  score: scoreSchema.optional(),
   files: z.strictObject({ 'state.safetensors': z.strictObject({ sizeBytes: count, sha256: digest }) }),
   sha256: digest,
 });
@@ -37,8 +43,9 @@ function closing(digest: string): string {
 const closingLength = closing('0'.repeat(64)).length;
 
 /** The text of a manifest. */
-export function encodeManifest({ step, imagesSeen, configSha256, training, files }: Manifest): string {
-  const open = JSON.stringify({ formatVersion, step, imagesSeen, configSha256, training, files }, null, 2).slice(0, -2);
+export function encodeManifest({ step, imagesSeen, configSha256, training, score, files }: Manifest): string {
+  const content = { formatVersion, step, imagesSeen, configSha256, training, score, files };
+  const open = JSON.stringify(content, null, 2).slice(0, -2);
   const body = `${open},\n`;
   return body + closing(sha256(body));
 }
