@@ -48,7 +48,10 @@ export class LoadedModel {
       }
       feeds[expected.name] = this.runtime.upload(given).ort;
     }
-    const results = await this.session.run(feeds, [...outputs.map((name) => this.output(name).name)]);
+    const results = await this.session.run(
+      feeds,
+      outputs.map((name) => this.output(name).name),
+    );
     const downloads = Object.entries(results).map(async ([name, ort]) => {
       const dtype = dtypes.find((known) => known === ort.type);
       if (dtype === undefined) {
