@@ -32,6 +32,7 @@ export function openClassifierExtractor(runtime: Runtime, name: string): Feature
     name,
     description: `Sagan's classifier of ${name}, the ${dimensions} features before its logits`,
     weightsSha256: sha256(readFileSync(file)),
+    normalization: 'symmetric',
     ...sizes,
     extract: (images, count) =>
       extractInBatches(images, count, batch, sizes, async (data) => {

@@ -1,5 +1,7 @@
 /** Networks whose features images are compared by. */
 
+import type { NormalizationName } from '../images/preprocessing.ts';
+
 export interface Features {
   /** float32 [N,D] */
   readonly features: Float32Array;
@@ -16,6 +18,8 @@ export interface FeatureExtractor {
   readonly weightsSha256: string;
   /** Height and width of the images that it takes, in pixels. */
   readonly resolution: number;
+  /** What its images are normalised as; undefined where the protocol says, as of the Inception network of FID. */
+  readonly normalization?: NormalizationName;
   /** D */
   readonly dimensions: number;
   /** K; 0 where it has no logits. */
