@@ -31,6 +31,7 @@ export { type NonLocalOptions, nonLocal } from './non-local.ts';
 export type { Normaliser, Pairwise } from './non-local-response.ts';
 export { type LearningRateDecay, type OptimizerOptions, optimize, optimizerSchedule } from './optimizer.ts';
 export { type OrthogonalForm, orthogonalGradient } from './orthogonal-regularization.ts';
+export { parameterCount, type ResidualBlockOptions, residualBlock } from './residual-block.ts';
 export { type SelfAttentionOptions, selfAttention, selfAttentionForms } from './self-attention.ts';
 export { asMatrix, type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';
