@@ -117,7 +117,7 @@ test('a download that breaks off is kept, and goes on where it stopped', async (
   const out = folderFor('unfinished');
   await refused(
     fetchDataset(archive, { out }),
-    /cannot be downloaded to \S+ \(.+\); expected an archive of \d+ bytes with the SHA-256 [0-9a-f]{64}/,
+    /cannot be downloaded to \S+ \(.+\); expected the archive of \d+ bytes with the SHA-256 [0-9a-f]{64}/,
     /goes on where it stopped.*sagan data fetch pictures --from FILE/,
   );
   const have = statSync(`${out}.tar.gz.part`).size;

@@ -1,11 +1,12 @@
 /** Fetches a published dataset: downloads its archive, checks it, and unpacks it where the dataset is looked for. */
 
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FormatError, UserError } from '../base/errors.ts';
 import { type DatasetArchive, fetchedFolder, readTar, type TarFile } from '../data/index.ts';
 import { commitFolder, sha256 } from '../store/index.ts';
+import { obtain, reasonOf } from './download.ts';
 
 export interface FetchOptions {
   /** Folder for the dataset's files; default `fetchedFolder`, where the dataset is looked for by its name alone. */
@@ -43,14 +44,11 @@ export async function fetchDataset(archive: DatasetArchive, options: FetchOption
     checkFetched(archive, folder);
     return { name, folder, isNew: false };
   }
-  if (/^https?:\/\//.test(from)) {
-    const part = `${folder}.tar.gz.part`;
-    await download(archive, from, part, onProgress);
-    unpack(archive, readDownload(archive, from, part), from, folder);
-    rmSync(part);
-  } else {
-    unpack(archive, readArchive(archive, from, resolve(from)), from, folder);
-  }
+  const part = `${folder}.tar.gz.part`;
+  const command = `sagan data fetch ${name}`;
+  const file = await obtain(archive, { from, part, noun: 'archive', command, onProgress });
+  unpack(archive, readFileSync(file), from, folder);
+  if (file === part) rmSync(part);
   return { name, folder, isNew: true };
 }
 
@@ -77,74 +75,6 @@ function checkFetched({ name, files }: DatasetArchive, folder: string): void {
 
 function sumLine(file: string, bytes: Uint8Array): string {
   return `${sha256(bytes)}  ${file}`;
-}
-
-/** Brings the archive into the file `part`, from where an earlier attempt stopped. */
-async function download(
-  archive: DatasetArchive,
-  url: string,
-  part: string,
-  onProgress: FetchOptions['onProgress'],
-): Promise<void> {
-  const { name, sizeBytes, sha256: expected } = archive;
-  try {
-    mkdirSync(dirname(part), { recursive: true });
-    const have = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
-    if (have >= sizeBytes) return;
-    const response = await fetch(url, { headers: { 'accept-encoding': 'identity', range: `bytes=${have}-` } });
-    if (response.status === 416) rmSync(part, { force: true }); // What is there is longer than what the server has.
-    if (!response.ok || response.body === null) {
-      throw new Error(`the server answers ${response.status} ${response.statusText}`);
-    }
-    const goesOn = response.status === 206;
-    let done = goesOn ? have : 0;
-    const file = openSync(part, goesOn ? 'a' : 'w');
-    try {
-      for await (const chunk of response.body) {
-        done += chunk.length;
-        if (done > sizeBytes) throw new Error('the server sends more than that');
-        writeFileSync(file, chunk);
-        onProgress?.(done, sizeBytes);
-      }
-    } finally {
-      closeSync(file);
-    }
-    if (done < sizeBytes) throw new Error(`the server ended after ${done} bytes`);
-  } catch (error) {
-    throw new UserError(
-      `${url}: cannot be downloaded to ${part} (${reasonOf(error)}); expected an archive of ${sizeBytes} bytes with the ` +
-        `SHA-256 ${expected}. Check the network and the disk, and call again: the download goes on where it stopped. ` +
-        `Or download it elsewhere and pass it: sagan data fetch ${name} --from FILE`,
-    );
-  }
-}
-
-/** What was downloaded; removed where it is wrong, so that the next attempt starts anew. */
-function readDownload(archive: DatasetArchive, url: string, part: string): Buffer {
-  try {
-    return readArchive(archive, url, part);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw error;
-  }
-}
-
-/** The bytes of the archive in `file`, which came from `from`. Throws a UserError unless they are those that were published. */
-function readArchive({ url, sizeBytes, sha256: expected }: DatasetArchive, from: string, file: string): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UserError(
-      `${file}: cannot be read (${reasonOf(error)}); expected the archive of ${url}. Check the path.`,
-    );
-  }
-  const seen = sha256(bytes);
-  if (seen === expected) return bytes;
-  throw new UserError(
-    `${from}: the archive has ${bytes.length} bytes and the SHA-256 ${seen}; expected ${sizeBytes} bytes and ${expected}, ` +
-      `those of ${url}. It is cut short, damaged or another: nothing was unpacked. Download it again.`,
-  );
 }
 
 function unpack(archive: DatasetArchive, bytes: Buffer, from: string, folder: string): void {
@@ -174,10 +104,4 @@ function findFile(files: readonly TarFile[], name: string, from: string): Uint8A
   const found = files.find((file) => file.name === name);
   if (found !== undefined) return found.bytes;
   throw new FormatError(from, `there is no "${name}" in the archive; expected it there. Choose another archive.`);
-}
-
-/** What went wrong, from its root: `fetch` says only that it failed, and keeps why as the cause. */
-function reasonOf(error: unknown): string {
-  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return root instanceof Error ? root.message || root.name : String(root);
 }
