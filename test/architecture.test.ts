@@ -24,7 +24,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   sample: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   inspect: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   api: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'weights', 'picture', 'train', 'metrics', 'sample', 'inspect'],
-  cli: ['base', 'engine', 'gan', 'data', 'store', 'weights', 'train', 'inspect', 'api'],
+  cli: ['base', 'engine', 'gan', 'data', 'store', 'weights', 'train', 'metrics', 'inspect', 'api'],
 };
 
 interface SourceFile {
