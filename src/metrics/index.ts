@@ -6,6 +6,7 @@ export {
   type Classifier,
   type ClassifierOptions,
   classAccuracy,
+  classifierFile,
   classifierNames,
   createClassifier,
   openClassifier,
@@ -16,6 +17,18 @@ export { openClassifierExtractor } from './features/classifier-extractor.ts';
 export { readClassifier, type TrainedClassifier, writeClassifier } from './features/classifier-file.ts';
 export type { FeatureExtractor, Features } from './features/extractor.ts';
 export { type FeatureRows, memoryRows } from './features/feature-rows.ts';
+export {
+  fetchedWeightsFolder,
+  findFeatureWeights,
+  requireFeatureWeights,
+  weightsFolders,
+} from './features/feature-weights.ts';
+export {
+  checkPublishedWeights,
+  findPublishedWeights,
+  type PublishedWeights,
+  publishedWeights,
+} from './features/published-weights.ts';
 export type { ImageBatch, ImageSet } from './images/image-set.ts';
 export {
   type NormalizationName,

@@ -30,7 +30,7 @@ export const publishedWeights: readonly PublishedWeights[] = [
     url: 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth',
     sizeBytes: 95_628_359,
     sha256: '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2',
-    what: "the Inception of FID, TensorFlow's weights of 2015, as pytorch-fid publishes them",
+    what: "FID's network (TensorFlow, 2015), from pytorch-fid",
   },
   {
     name: 'inception-torch-fidelity',
@@ -39,7 +39,7 @@ export const publishedWeights: readonly PublishedWeights[] = [
     url: 'https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth',
     sizeBytes: 95_628_359,
     sha256: '6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2',
-    what: 'the same bytes, as torch-fidelity publishes them',
+    what: 'the same bytes, from torch-fidelity',
   },
   {
     name: 'inception-nvidia',
@@ -48,7 +48,7 @@ export const publishedWeights: readonly PublishedWeights[] = [
     url: 'https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/inception-2015-12-05.pt',
     sizeBytes: 95_607_719,
     sha256: 'f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4',
-    what: "the same network as NVIDIA's TorchScript, which clean-fid uses",
+    what: 'the same network as TorchScript, from NVIDIA; clean-fid uses it',
   },
   {
     name: 'vgg16',
@@ -76,7 +76,7 @@ export function findPublishedWeights(name: string): PublishedWeights {
   if (found !== undefined) return found;
   const known = publishedWeights.map((weights) => weights.name);
   throw new UserError(
-    `Weights "${name}": none of this name can be fetched; expected one below. ${suggest(name, known)}`,
+    `Weights "${name}": none of this name are published; expected a name that "sagan features fetch --help" lists. ${suggest(name, known)}`,
   );
 }
 
