@@ -5,6 +5,7 @@ import { attendCommand } from './attend.ts';
 import { curvesCommand } from './curves.ts';
 import { dataCommand } from './data.ts';
 import { describeCommand } from './describe.ts';
+import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
 import { presetsCommand } from './presets.ts';
 import { quickstartCommand } from './quickstart.ts';
@@ -20,6 +21,7 @@ export const commands: readonly (() => Command)[] = [
   attendCommand,
   curvesCommand,
   dataCommand,
+  featuresCommand,
   describeCommand,
   presetsCommand,
   schemaCommand,

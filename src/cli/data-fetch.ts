@@ -2,10 +2,9 @@ import { Argument, Command } from 'commander';
 import pc from 'picocolors';
 import { fetchDataset } from '../api/fetch-dataset.ts';
 import { archives, findArchive } from '../data/index.ts';
-import { formatBytes } from './figures.ts';
+import { downloadProgress } from './download-progress.ts';
 import { type JsonOption, jsonOption, withExample } from './options.ts';
 import { saganCommand } from './sagan-command.ts';
-import { StatusBlock } from './status-block.ts';
 
 interface FetchCommandOptions extends JsonOption {
   readonly out?: string;
@@ -28,7 +27,7 @@ export function dataFetchCommand(): Command {
 
 async function runFetch(name: string, { out, from, json }: FetchCommandOptions): Promise<void> {
   const archive = findArchive(name);
-  const progress = json ? undefined : process.stdout.isTTY ? terminalProgress() : plainProgress();
+  const progress = json ? undefined : downloadProgress();
   const fetched = await fetchDataset(archive, { out, from, onProgress: progress?.show }).finally(() => progress?.end());
   if (json) {
     console.log(JSON.stringify(fetched));
@@ -37,29 +36,4 @@ async function runFetch(name: string, { out, from, json }: FetchCommandOptions):
   const source = out === undefined ? name : `${name}:${fetched.folder}`;
   console.log(`${pc.bold(name)} is ${fetched.isNew ? '' : 'already '}in ${fetched.folder}, checked`);
   console.log(`a look at it: ${saganCommand()} data ${source}`);
-}
-
-interface Progress {
-  show(doneBytes: number, totalBytes: number): void;
-  end(): void;
-}
-
-const progressText = (done: number, total: number) => `downloading: ${formatBytes(done)} of ${formatBytes(total)}`;
-
-function terminalProgress(): Progress {
-  const block = new StatusBlock(process.stdout);
-  return { show: (done, total) => block.update([progressText(done, total)]), end: () => block.end() };
-}
-
-/** A line each tenth. */
-function plainProgress(): Progress {
-  let shownTenths = -1;
-  return {
-    show(done, total) {
-      const tenths = Math.floor((10 * done) / total);
-      if (tenths > shownTenths) console.log(progressText(done, total));
-      shownTenths = tenths;
-    },
-    end: () => undefined,
-  };
 }
