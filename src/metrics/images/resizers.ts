@@ -15,13 +15,14 @@ type Planner = (height: number, width: number, resolution: number) => Resize;
 
 const planners: Readonly<Record<ResizerName, Planner>> = {
   'tensorflow-bilinear': planLerp,
+  // PyTorch's scale is float32, but its compilers fuse the product with the subtraction after it: places are not rounded.
   'torch-bilinear': planTaps((size, resolution) => {
     const scale = Math.fround(size / resolution);
-    return linearTaps(size, resolution, (i) => Math.max(0, Math.fround(scale * (i + 0.5) - 0.5)));
+    return linearTaps(size, resolution, (i) => Math.max(0, scale * (i + 0.5) - 0.5));
   }),
   'torch-bilinear-corners': planTaps((size, resolution) => {
     const scale = resolution === 1 ? 0 : Math.fround((size - 1) / (resolution - 1));
-    return linearTaps(size, resolution, (i) => Math.fround(scale * i));
+    return linearTaps(size, resolution, (i) => scale * i);
   }),
   'pillow-bilinear': planTaps((size, resolution) => filterTaps(size, resolution, triangle)),
   'pillow-bicubic': planTaps((size, resolution) => filterTaps(size, resolution, bicubic)),

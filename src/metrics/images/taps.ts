@@ -51,7 +51,7 @@ export function identityTaps(size: number): Taps {
   };
 }
 
-/** Two neighbours a pixel, weighed by the distance to `placeOf(i)` ≥ 0, at float32 precision. */
+/** Two neighbours a pixel, weighed by the distance to `placeOf(i)` ≥ 0; the weights are float32's. */
 export function linearTaps(size: number, resolution: number, placeOf: (i: number) => number): Taps {
   const first = new Int32Array(resolution);
   const count = new Int32Array(resolution);
