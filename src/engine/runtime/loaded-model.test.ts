@@ -9,7 +9,7 @@ import { openRuntime } from './node.ts';
 
 const runtime = await openRuntime({ threads: 1 });
 
-const float32 = (...shape: number[]) => ({ dtype: 'float32', shape }) as const;
+const float32 = (...shape: number[]): Pick<TensorData, 'dtype' | 'shape'> => ({ dtype: 'float32', shape });
 const node = (opType: string, inputs: string[], output: string): OnnxNode => ({
   opType,
   domain: '',
@@ -105,6 +105,22 @@ test('a dtype that we have no arrays for is named, and refused when it is read',
   await assert.rejects(model.compute({}, ['y']), {
     name: 'GraphError',
     message: /^integers\.onnx: output y: int64\[\] cannot be read; expected one of float32, /,
+  });
+});
+
+test('a model that fails is reported with its name, what it was given, and the reason', async () => {
+  const bytes = encode({
+    name: 'fragile',
+    opset: 18,
+    inputs: new Map([['x', float32(-1)]]),
+    outputs: new Map([['y', float32(2)]]),
+    initializers: [{ name: 'two', dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) }],
+    nodes: [node('Add', ['x', 'two'], 'y')],
+  });
+  const fragile = await runtime.load(bytes, 'fragile.onnx');
+  await assert.rejects(fragile.compute({ x: floats([3], 1, 2, 3) }, ['y']), {
+    name: 'UserError',
+    message: /^fragile\.onnx: ONNX Runtime could not run the model on x: float32\[3\]: ./,
   });
 });
 

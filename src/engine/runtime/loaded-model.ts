@@ -1,7 +1,7 @@
 /** ONNX models of other programs: what they take and return, and how to run them. */
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import { GraphError } from '../../base/errors.ts';
+import { GraphError, UserError } from '../../base/errors.ts';
 import { dtypes, formatType, type TensorData } from '../ir/tensor-data.ts';
 import type { Runtime } from './program.ts';
 
@@ -33,7 +33,8 @@ export class LoadedModel {
 
   /**
    * Runs on numbers in memory and returns numbers in memory: the outputs that are named, which must have a dtype of ours.
-   * Throws GraphError where an input is missing or does not fit, or an output does not exist.
+   * Throws GraphError where an input is missing or does not fit, or an output does not exist; UserError where the model
+   * fails.
    */
   async compute(
     inputs: Readonly<Record<string, TensorData>>,
@@ -48,10 +49,13 @@ export class LoadedModel {
       }
       feeds[expected.name] = this.runtime.upload(given).ort;
     }
-    const results = await this.session.run(
-      feeds,
-      outputs.map((name) => this.output(name).name),
-    );
+    const names = outputs.map((name) => this.output(name).name);
+    const results = await this.session.run(feeds, names).catch((error: Error) => {
+      const given = Object.entries(inputs).map(([name, data]) => `${name}: ${formatType(data)}`);
+      throw new UserError(
+        `${this.name}: ONNX Runtime could not run the model on ${given.join(', ')}: ${error.message}`,
+      );
+    });
     const downloads = Object.entries(results).map(async ([name, ort]) => {
       const dtype = dtypes.find((known) => known === ort.type);
       if (dtype === undefined) {
