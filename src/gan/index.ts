@@ -3,6 +3,7 @@
 export { type AnalysisPrograms, traceAnalysis, type WeightMatrix } from './analysis.ts';
 export { type Augmentation, augmentations } from './augment.ts';
 export { type Distribution, type Draw, Draws, drawValues } from './draws.ts';
+export { type HeldOutProgram, traceHeldOut } from './held-out.ts';
 export type { GanLoss } from './loss.ts';
 export { type LossName, losses, lossNames } from './losses/index.ts';
 export {
