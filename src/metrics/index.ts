@@ -1,7 +1,6 @@
 /** Scores of generated images, named by protocol. */
 
 export {
-  type ClassAccuracy,
   type Classified,
   type Classifier,
   type ClassifierOptions,
@@ -23,6 +22,7 @@ export {
   requireFeatureWeights,
   weightsFolders,
 } from './features/feature-weights.ts';
+export { type OnnxExtractorOptions, openOnnxExtractor } from './features/onnx-extractor.ts';
 export {
   checkPublishedWeights,
   findPublishedWeights,
@@ -38,3 +38,4 @@ export {
   resizerNames,
 } from './images/preprocessing.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
+export { type ClassScore, ClassScores, recognisedFrom } from './scores/class-scores.ts';

@@ -73,6 +73,8 @@ test('confusion is by the class asked for, then by the class assigned; a class n
       [1, 1, 2],
       [0, 0, 0],
     ],
+    recognised: 1,
+    effectiveClasses: Math.exp(-(0.8 * Math.log(0.4) + 0.2 * Math.log(0.2))),
   });
 });
 

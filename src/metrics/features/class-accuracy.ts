@@ -1,14 +1,12 @@
 /**
- * Class accuracy: the share of generated samples that a classifier of real images assigns to the class asked for.
- *
- * It says whether the generator heeds its labels and draws recognisable examples of them. It does not see diversity: a
- * generator that repeats one good image a class scores 1. It is no FID, and it depends on the classifier: compare it only
- * with scores by the same file. Real images score the classifier's own test accuracy, not 1.
+ * Class accuracy: the share of generated samples that a classifier of real images assigns to the class asked for, with what
+ * else `ClassScores` tells of them.
  */
 
 import { fileURLToPath } from 'node:url';
 import { suggest, UserError } from '../../base/errors.ts';
 import type { DeviceTensor, Runtime } from '../../engine/index.ts';
+import { type ClassScore, ClassScores } from '../scores/class-scores.ts';
 import { type ImageFormat, traceClassify } from './classifier.ts';
 import { readClassifier, type TrainedClassifier } from './classifier-file.ts';
 
@@ -118,15 +116,6 @@ function countImages(images: Uint8Array, { channels, resolution }: ImageFormat):
   );
 }
 
-export interface ClassAccuracy {
-  /** Share of the images that were assigned to the class asked for. */
-  readonly accuracy: number;
-  /** [K] The same among the images of each class; null for a class that was not asked for. */
-  readonly perClass: readonly (number | null)[];
-  /** [K][K] Images by the class asked for, then by the class assigned. */
-  readonly confusion: readonly (readonly number[])[];
-}
-
 /**
  * Scores images, uint8 [N,C,H,W] flat, against the classes that were asked for, [N].
  *
@@ -135,34 +124,11 @@ export interface ClassAccuracy {
 export async function classAccuracy(
   classifier: Pick<Classifier, 'classes' | 'classify'>,
   images: Uint8Array,
-  labels: Int32Array,
+  asked: Int32Array,
   format: ImageFormat,
-): Promise<ClassAccuracy> {
-  const { classes } = classifier;
-  const count = countImages(images, format);
-  if (labels.length !== count) {
-    throw new UserError(
-      `classAccuracy: ${labels.length} labels for ${count} images; expected one an image. ` +
-        'Pass the labels that the images were generated with.',
-    );
-  }
-  const wrong = labels.findIndex((label) => label < 0 || label >= classes);
-  if (wrong !== -1) {
-    throw new UserError(
-      `classAccuracy: label ${wrong} is ${labels[wrong]}; expected 0 to ${classes - 1}, the classes of the classifier. ` +
-        'Use a classifier of the dataset that the generator was trained on.',
-    );
-  }
-  const assigned = (await classifier.classify(images, format)).labels;
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (const [n, asked] of labels.entries()) {
-    const row = confusion[asked] ?? [];
-    row[assigned[n] ?? 0] = (row[assigned[n] ?? 0] ?? 0) + 1;
-  }
-  const right = confusion.map((row, asked) => row[asked] ?? 0);
-  const perClass = confusion.map((row, asked) => {
-    const total = row.reduce((sum, images) => sum + images, 0);
-    return total === 0 ? null : (right[asked] ?? 0) / total;
-  });
-  return { accuracy: right.reduce((sum, images) => sum + images, 0) / count, perClass, confusion };
+): Promise<ClassScore> {
+  const { labels, confidence } = await classifier.classify(images, format);
+  const scores = new ClassScores(classifier.classes);
+  scores.addAssigned(labels, confidence, asked);
+  return scores.result();
 }
