@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The command line. Exit codes: 0 done, 2 the user can mend it, 70 a defect of Sagan, 130 and 143 stopped by a signal. */
 
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { z } from 'zod';
+import { packageVersion } from '../api/software.ts';
 import { UserError } from '../base/errors.ts';
 import { commands } from './commands.ts';
 
@@ -31,12 +30,6 @@ function inheriting(command: Command, above: Command): Command {
   command.copyInheritedSettings(above);
   for (const inner of command.commands) inheriting(inner, command);
   return command;
-}
-
-function packageVersion(): string {
-  // The same from src/cli and from dist/cli.
-  const content: unknown = createRequire(import.meta.url)('../../package.json');
-  return z.object({ version: z.string() }).parse(content).version;
 }
 
 /** What a failure costs: its message, and the exit code. */
