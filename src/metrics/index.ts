@@ -38,4 +38,4 @@ export {
   resizerNames,
 } from './images/preprocessing.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
-export { type ClassScore, ClassScores, recognisedFrom } from './scores/class-scores.ts';
+export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';

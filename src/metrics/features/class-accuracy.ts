@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { suggest, UserError } from '../../base/errors.ts';
 import type { DeviceTensor, Runtime } from '../../engine/index.ts';
-import { type ClassScore, ClassScores } from '../scores/class-scores.ts';
+import { type ClassAccuracy, ClassScores } from '../scores/class-scores.ts';
 import { type ImageFormat, traceClassify } from './classifier.ts';
 import { readClassifier, type TrainedClassifier } from './classifier-file.ts';
 
@@ -126,7 +126,7 @@ export async function classAccuracy(
   images: Uint8Array,
   asked: Int32Array,
   format: ImageFormat,
-): Promise<ClassScore> {
+): Promise<ClassAccuracy> {
   const { labels, confidence } = await classifier.classify(images, format);
   const scores = new ClassScores(classifier.classes);
   scores.addAssigned(labels, confidence, asked);

@@ -13,7 +13,7 @@ import { refuseNonFinite } from './checked-features.ts';
 /** An image counts as recognised where its class has at least this probability. */
 export const recognisedFrom = 0.9;
 
-export interface ClassScore {
+export interface ClassAccuracy {
   /** Share of the images that were assigned to the class asked for. */
   readonly accuracy: number;
   /** [K] The same among the images of each class; null for a class that was not asked for. */
@@ -87,7 +87,7 @@ export class ClassScores {
   }
 
   /** Throws UserError where no image has come. */
-  result(): ClassScore {
+  result(): ClassAccuracy {
     const { confusion, count } = this;
     if (count === 0) throw new UserError('class scores: there are no images; expected at least one. Raise the count.');
     const sum = (counts: readonly number[]) => counts.reduce((total, images) => total + images, 0);
