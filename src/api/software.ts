@@ -9,3 +9,8 @@ export function packageVersion(): string {
   const content: unknown = createRequire(import.meta.url)('../../package.json');
   return z.object({ version: z.string() }).parse(content).version;
 }
+
+/** As passports say it: `sagan 0.1.0`. */
+export function softwareVersion(): string {
+  return `sagan ${packageVersion()}`;
+}
