@@ -1,5 +1,5 @@
 /**
- * The entries of a zip archive whose files are stored as they are, as PyTorch writes it: where each lies in the file.
+ * The entries of a zip archive, as PyTorch and numpy write it: where each lies in the file, stored as it is or deflated.
  * Source: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14-16 (its end), 4.5.3 (zip64).
  */
 
@@ -10,9 +10,26 @@ export interface ZipEntry {
   readonly name: string;
   /** Offset in the file of its first byte. */
   readonly start: number;
+  /** Of its contents. */
   readonly sizeBytes: number;
+  /** In the file. */
+  readonly packedBytes: number;
+  readonly isDeflated: boolean;
+  /** Of its contents. */
   readonly crc32: number;
 }
+
+/** What archives of one program may hold. */
+export interface ZipKind {
+  readonly mayDeflate: boolean;
+  /** What to do where an archive holds something else. */
+  readonly remedy: string;
+}
+
+const torchArchive: ZipKind = {
+  mayDeflate: false,
+  remedy: 'Unpack the archive, or save the weights again with torch.save, which does neither',
+};
 
 const localHeader = { signature: 0x04034b50, bytes: 30 };
 const centralHeader = { signature: 0x02014b50, bytes: 46 };
@@ -22,14 +39,17 @@ const end64Locator = { signature: 0x07064b50, bytes: 20 };
 const longestComment = 0xffff;
 const inZip64 = 0xffffffff;
 const mostEntries = 1_000_000;
-const saveAgain = 'Unpack the archive, or save the weights again with torch.save, which does neither';
+const deflateMethod = 8;
+/** Bytes that one deflated byte can stand for: a repeat of 258 bytes takes two bits at least. */
+const mostDeflated = 1032;
 
 /**
  * The entries of an archive, by name.
  *
- * throws  FormatError where the archive is cut short, compressed, encrypted, or contradicts itself
+ * throws  FormatError where the archive is cut short, encrypted, compressed in a way that `kind` does not allow, or
+ *         contradicts itself
  */
-export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
+export function readZip(source: ByteSource, kind: ZipKind = torchArchive): ReadonlyMap<string, ZipEntry> {
   const { count, start, sizeBytes } = findDirectory(source);
   if (count > mostEntries || count * centralHeader.bytes > sizeBytes) {
     refuse(source.path, `the archive claims ${count} entries in ${sizeBytes} bytes`);
@@ -38,7 +58,7 @@ export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   for (let i = 0; i < count; i++) {
     const position = reader.position;
-    const entry = readEntry(reader, start);
+    const entry = readEntry(reader, start, kind);
     if (entries.has(entry.name)) reader.fail(`the archive has two entries "${entry.name}"; expected one`, position);
     entries.set(entry.name, entry);
   }
@@ -46,13 +66,23 @@ export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   return entries;
 }
 
-/** Throws FormatError if the bytes of an entry are not those that were stored. */
-export function verifyEntry(source: ByteSource, { name, start, sizeBytes, crc32: stored }: ZipEntry): void {
-  const stepBytes = 2 ** 22;
+/** Throws FormatError if the bytes of a stored entry are not those that were stored. */
+export function verifyEntry(source: ByteSource, entry: ZipEntry): void {
   let seen = 0;
-  for (let done = 0; done < sizeBytes; done += stepBytes) {
-    seen = crc32(source.read(start + done, Math.min(stepBytes, sizeBytes - done)), seen);
+  for (const part of packedParts(source, entry)) seen = crc32(part, seen);
+  checkSum(source, entry, seen);
+}
+
+/** The bytes of an entry as they lie in the file, in parts. */
+export function* packedParts(source: ByteSource, { start, packedBytes }: ZipEntry): Generator<Uint8Array> {
+  const stepBytes = 2 ** 20;
+  for (let done = 0; done < packedBytes; done += stepBytes) {
+    yield source.read(start + done, Math.min(stepBytes, packedBytes - done));
   }
+}
+
+/** Throws FormatError if `seen` is not the checksum that the archive gives. */
+export function checkSum(source: ByteSource, { name, start, crc32: stored }: ZipEntry, seen: number): void {
   if (seen === stored) return;
   refuse(source.path, `the entry "${name}" is damaged: its checksum is ${seen}, expected ${stored}`, start);
 }
@@ -104,7 +134,7 @@ function readEnd64(source: ByteSource, record: number): Directory | undefined {
 }
 
 /** Reads one header of the central directory, which lies at `limit`, and finds the entry's bytes. */
-function readEntry(reader: ByteReader, limit: number): ZipEntry {
+function readEntry(reader: ByteReader, limit: number, { mayDeflate, remedy }: ZipKind): ZipEntry {
   const position = reader.position;
   if (reader.unsigned(4) !== centralHeader.signature) {
     reader.fail(`expected the header of an entry here`, position);
@@ -126,9 +156,14 @@ function readEntry(reader: ByteReader, limit: number): ZipEntry {
   reader.bytes(extraBytes);
   reader.bytes(commentBytes);
   const [size, packedSize, header] = withZip64(extra, [unpacked, packed, offset]);
-  if ((flags & 1) !== 0) reader.fail(`the entry "${name}" is encrypted; expected plain bytes`, position, saveAgain);
-  if (method !== 0 || size !== packedSize) {
-    reader.fail(`the entry "${name}" is compressed; expected stored bytes`, position, saveAgain);
+  if ((flags & 1) !== 0) reader.fail(`the entry "${name}" is encrypted; expected plain bytes`, position, remedy);
+  const isDeflated = mayDeflate && method === deflateMethod;
+  if (!isDeflated && (method !== 0 || size !== packedSize)) {
+    const expected = mayDeflate ? 'stored or deflated bytes' : 'stored bytes';
+    reader.fail(`the entry "${name}" is compressed by method ${method}; expected ${expected}`, position, remedy);
+  }
+  if (size > packedSize * mostDeflated) {
+    reader.fail(`the entry "${name}" claims ${size} bytes in ${packedSize} deflated ones`, position);
   }
   const local = new ByteReader(reader.source, header, limit);
   if (local.unsigned(4) !== localHeader.signature) {
@@ -136,10 +171,10 @@ function readEntry(reader: ByteReader, limit: number): ZipEntry {
   }
   local.bytes(22);
   const start = header + localHeader.bytes + local.unsigned(2) + local.unsigned(2);
-  if (start + size > limit) {
-    reader.fail(`the entry "${name}" has ${size} bytes from ${start} on, past the last at ${limit}`, position);
+  if (start + packedSize > limit) {
+    reader.fail(`the entry "${name}" has ${packedSize} bytes from ${start} on, past the last at ${limit}`, position);
   }
-  return { name, start, sizeBytes: size, crc32: checksum };
+  return { name, start, sizeBytes: size, packedBytes: packedSize, isDeflated, crc32: checksum };
 }
 
 /** Sizes and offset, each taken from the zip64 field where the plain header has no room for it. */
@@ -161,10 +196,10 @@ function withZip64(extra: ByteReader, values: readonly [number, number, number])
 /** Two entries that share bytes are the mark of an archive made to deceive. */
 function checkApart(source: ByteSource, entries: readonly ZipEntry[]): void {
   let end = 0;
-  for (const { name, start, sizeBytes } of entries.toSorted((a, b) => a.start - b.start)) {
+  for (const { name, start, packedBytes } of entries.toSorted((a, b) => a.start - b.start)) {
     if (start < end) {
       refuse(source.path, `the entry "${name}" overlaps the one before it; expected them apart`, start);
     }
-    end = start + sizeBytes;
+    end = start + packedBytes;
   }
 }
