@@ -37,5 +37,14 @@ export {
   type ResizerName,
   resizerNames,
 } from './images/preprocessing.ts';
+export { frechetDistance } from './math/frechet-distance.ts';
+export {
+  type Gaussian,
+  type Moments,
+  MomentsAccumulator,
+  type MomentsOptions,
+  mergeMoments,
+  momentsOf,
+} from './math/moments.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
 export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';
