@@ -94,14 +94,16 @@ function rowsAt(rows: FeatureRows, indices: Uint32Array): Float32Array {
 function traceDiscrepancy(m: number, dimensions: number): Graph {
   const x = cast(input('x', 'float32', [m, dimensions]), 'float64');
   const y = cast(input('y', 'float32', [m, dimensions]), 'float64');
-  const kernelOf = (products: Tensor) => {
-    const base = add(mul(products, 1 / dimensions), 1);
-    return mul(square(base), base);
+  // (x·y/D + 1)³ is (x·y + D)³ / D³. ONNX Runtime would fold a factor of float64 products into their MatMul as a float32.
+  const sumOfKernel = (products: Tensor) => {
+    const base = add(products, dimensions);
+    return sum(mul(square(base), base));
   };
-  const kernel = (a: Tensor, b: Tensor) => sum(kernelOf(matmul(a, b, { transposeB: true })));
-  const others = (a: Tensor) => sub(kernel(a, a), sum(kernelOf(sum(square(a), [1]))));
+  const kernel = (a: Tensor, b: Tensor) => sumOfKernel(matmul(a, b, { transposeB: true }));
+  const others = (a: Tensor) => sub(kernel(a, a), sumOfKernel(sum(square(a), [1])));
   const within = mul(add(others(x), others(y)), 1 / (m * (m - 1)));
-  return graph('kernelDiscrepancy', [['discrepancy', sub(within, mul(kernel(x, y), 2 / m ** 2))]]);
+  const between = mul(kernel(x, y), 2 / m ** 2);
+  return graph('kernelDiscrepancy', [['discrepancy', mul(sub(within, between), dimensions ** -3)]]);
 }
 
 async function discrepancy(
