@@ -15,6 +15,12 @@ export { classifier, classifierResolution, type ImageFormat, traceClassify } fro
 export { openClassifierExtractor } from './features/classifier-extractor.ts';
 export { readClassifier, type TrainedClassifier, writeClassifier } from './features/classifier-file.ts';
 export type { FeatureExtractor, Features } from './features/extractor.ts';
+export {
+  createFeatureFile,
+  type FeatureFile,
+  type FeatureFileWriter,
+  openFeatureFile,
+} from './features/feature-file.ts';
 export { type FeatureRows, memoryRows } from './features/feature-rows.ts';
 export {
   fetchedWeightsFolder,
@@ -48,3 +54,8 @@ export {
 } from './math/moments.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
 export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';
+export { InceptionScore, type InceptionScoreOptions, type InceptionScoreResult } from './scores/inception-score.ts';
+export { type KernelDistanceOptions, type KernelDistanceResult, kernelDistance } from './scores/kernel-distance.ts';
+export type { NeighbourhoodOptions, Neighbourhoods } from './scores/neighbourhoods.ts';
+export { prdc } from './scores/prdc.ts';
+export { type PrecisionRecallResult, precisionRecall } from './scores/precision-recall.ts';
