@@ -3,6 +3,7 @@
 export { archives, type DatasetArchive, fetchedFolder, findArchive } from './archives.ts';
 export { type Batch, type Dataset, type DatasetValues, datasetFrom } from './dataset.ts';
 export { defaultCacheFolder } from './image-cache.ts';
+export { pairLayout } from './matching-pairs.ts';
 export { openDataset, openers } from './open.ts';
 export type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 export type { BadFile, DatasetReport, SizeCount } from './report.ts';

@@ -7,6 +7,7 @@ import { cifar10, cifar100, cifar100Coarse } from './cifar.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import { idxFolder } from './idx-folder.ts';
 import { imageFolder } from './image-folder.ts';
+import { matchingPairs } from './matching-pairs.ts';
 import { mnist } from './mnist.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
 
@@ -17,6 +18,7 @@ export const openers: readonly DatasetOpener[] = [
   cifar10,
   cifar100,
   cifar100Coarse,
+  matchingPairs,
   idxFolder,
   imageFolder,
 ];

@@ -36,6 +36,7 @@ export {
   publishedWeights,
 } from './features/published-weights.ts';
 export type { ImageBatch, ImageSet } from './images/image-set.ts';
+export { preprocess } from './images/preprocess.ts';
 export {
   type NormalizationName,
   normalizationNames,
@@ -57,5 +58,6 @@ export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-
 export { InceptionScore, type InceptionScoreOptions, type InceptionScoreResult } from './scores/inception-score.ts';
 export { type KernelDistanceOptions, type KernelDistanceResult, kernelDistance } from './scores/kernel-distance.ts';
 export type { NeighbourhoodOptions, Neighbourhoods } from './scores/neighbourhoods.ts';
+export { type PairMatch, pairMatch } from './scores/pair-match.ts';
 export { prdc } from './scores/prdc.ts';
 export { type PrecisionRecallResult, precisionRecall } from './scores/precision-recall.ts';
