@@ -3,17 +3,16 @@
 import { basename } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type NodeDevice, openRuntime } from '../engine/index.ts';
-import type { ModelEntry } from '../gan/index.ts';
 import { board, Generator, type LatentNarrowing, sampleSheet, toBytes } from '../sample/index.ts';
 import { findClass, statedImages } from './run-model.ts';
-import { openTrainedRun } from './trained-run.ts';
+import { type OpenTrainedOptions, openTrainedRun } from './trained-run.ts';
 
 const defaultColumns = 10;
 const defaultCount = 100;
 /** More rows than this make a sheet that is hard to look at; `count` asks for them. */
 const mostRowsUnasked = 20;
 
-export interface SampleOptions {
+export interface SampleOptions extends OpenTrainedOptions {
   /** Images to draw, of each truncation or scale; default: a row a class, or 100, but no more than 20 rows in all. */
   readonly count?: number | undefined;
   /** Name or number of the one class to draw; default: all, a row each, so that a column shows one latent in each class. */
@@ -36,8 +35,6 @@ export interface SampleOptions {
   readonly standingStatistics?: number | undefined;
   readonly device?: NodeDevice | undefined;
   readonly threads?: number | undefined;
-  /** The run's model, where it is your own. */
-  readonly model?: ModelEntry | undefined;
 }
 
 export interface Samples {
@@ -50,18 +47,18 @@ export interface Samples {
   /** Folder of the checkpoint that was used, and its step. */
   readonly checkpoint: string;
   readonly step: number;
-  /** Newer checkpoints that could not be used, and why. */
+  /** Checkpoints that could not be used in its place, and why. */
   readonly refused: readonly { readonly folder: string; readonly reason: string }[];
 }
 
 /**
- * Draws images with the averaged generator of a run's newest good checkpoint.
+ * Draws images with the averaged generator of a run, by default that of its newest good checkpoint.
  *
  * Throws UserError where the folder holds no trained run, the run has no such class, or its latents or its generator
  * cannot be treated as asked.
  */
 export async function sample(path: string, options: SampleOptions = {}): Promise<Samples> {
-  const { run, config, model, checkpoint, refused } = openTrainedRun(path, options.model);
+  const { run, config, model, checkpoint, refused } = openTrainedRun(path, options);
   const { classNames, channels, resolution } = statedImages(config);
   const { seed = 0, columns = defaultColumns, standingStatistics: accumulations, device, threads } = options;
   const label = options.class === undefined ? undefined : findClass(run.path, classNames, options.class);

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../data/index.ts';
 import type { Runtime } from '../engine/index.ts';
-import type { BoundModel } from '../gan/index.ts';
+import type { BoundModel, GanLoss } from '../gan/index.ts';
 import { type Checkpoint, type Run, returnBefore } from '../store/index.ts';
 import {
   Analyser,
@@ -20,20 +20,33 @@ export function progressOf({ training, folder }: Checkpoint): Progress | undefin
   return readProgress(training, join(folder, 'manifest.json'));
 }
 
+export interface Overseen {
+  readonly config: Config;
+  readonly model: BoundModel;
+  readonly loss: GanLoss;
+  readonly dataset: Dataset;
+  readonly heldOut: Dataset | undefined;
+  readonly runtime: Runtime;
+}
+
 /** Sets up what a config says of analyses and the watch, which goes on with the memory of a checkpoint. */
 export async function overseen(
-  config: Config,
-  model: BoundModel,
-  dataset: Dataset,
-  runtime: Runtime,
+  { config, model, loss: judgedBy, dataset, heldOut, runtime }: Overseen,
   progress: Progress | undefined,
 ): Promise<Oversight> {
   const { batch, accumulation, seed, loss, penalties, analysis, watch } = config;
   const context = { loss, penalties: penalties.map(({ name }) => name), classes: model.images.classes };
-  const held = { model, dataset, runtime, seed, batch: Math.floor(batch / accumulation) };
+  const analysed = {
+    model,
+    dataset,
+    runtime,
+    seed,
+    batch: Math.floor(batch / accumulation),
+    heldOut: heldOut && { dataset: heldOut, loss: judgedBy },
+  };
   return {
     watch: new Watch(context, progress?.watch),
-    analyser: analysis.everySteps === 0 ? undefined : await Analyser.create(held),
+    analyser: analysis.everySteps === 0 ? undefined : await Analyser.create(analysed),
     analyseEverySteps: analysis.everySteps,
     action: watch.action,
     mostRollbacks: watch.mostRollbacks,

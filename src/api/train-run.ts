@@ -1,7 +1,7 @@
 /** A whole training run: dataset, run folder, lock, loop, checkpoints, sample sheets, event log. */
 
 import { UserError } from '../base/errors.ts';
-import { type Dataset, type DatasetReport, openDataset } from '../data/index.ts';
+import type { Dataset, DatasetReport } from '../data/index.ts';
 import { type NodeDevice, openRuntime } from '../engine/index.ts';
 import type { BoundModel } from '../gan/index.ts';
 import { describeNetworks } from '../inspect/index.ts';
@@ -20,12 +20,15 @@ import {
 } from '../store/index.ts';
 import { type Config, type LoopEvent, loop, parseConfig, Trainer } from '../train/index.ts';
 import { checkMemory } from './memory-plan.ts';
+import { openRunEvaluator, settledEvaluation } from './run-evaluator.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
+import { type Evaluation, RunScores } from './run-scores.ts';
 import { SheetPainter } from './sheet-painter.ts';
 import { type ConfigOptions, newConfig, resumedConfig } from './train-config.ts';
+import { openTrainData, type TrainData, type TrainDataOptions } from './train-data.ts';
 import { overseen, progressOf, returnPoint } from './train-oversight.ts';
 
-export interface TrainOptions extends ConfigOptions {
+export interface TrainOptions extends ConfigOptions, Omit<TrainDataOptions, 'data'> {
   /** Folder of the run: a new one, or with `resume` one that exists. */
   readonly out: string;
   /** Go on from the newest good checkpoint of `out`. Only `steps` may then differ from the run's config. */
@@ -37,8 +40,6 @@ export interface TrainOptions extends ConfigOptions {
   readonly ignoreMemory?: boolean | undefined;
   /** Stops the run after the step in progress, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Called while images are decoded. */
-  readonly onDecode?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface StartedEvent {
@@ -52,6 +53,8 @@ export interface StartedEvent {
   /** Trainable numbers of both networks. */
   readonly parameters: { readonly generator: number; readonly discriminator: number };
   readonly dataset: Dataset;
+  /** Images that are never trained on; undefined if there are none. */
+  readonly heldOut: Dataset | undefined;
   /** Undefined for a dataset that was handed over as a value. */
   readonly report: DatasetReport | undefined;
   /** Where the first sample sheet will be, once the first step is done. */
@@ -66,6 +69,7 @@ export type TrainEvent =
   | StepEvent
   | { readonly type: 'samples'; readonly step: number; readonly path: string; readonly png: Uint8Array }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
+  | ({ readonly type: 'evaluation' } & Evaluation)
   /** The run has gone back to `step`, from the step `from`, and goes on as its branch of that number. */
   | {
       readonly type: 'rollback';
@@ -104,12 +108,10 @@ function releaseIfPossible(lock: RunLock): void {
   }
 }
 
-interface Prepared {
+interface Prepared extends TrainData {
   readonly run: Run;
   readonly lock: RunLock;
   readonly config: Config;
-  readonly dataset: Dataset;
-  readonly report: DatasetReport | undefined;
   /** That a step may not fit into memory. */
   readonly notice: string | undefined;
 }
@@ -117,22 +119,21 @@ interface Prepared {
 async function prepare(options: TrainOptions): Promise<Prepared> {
   const existing = options.resume === true ? openRun(options.out) : undefined;
   const wanted = existing === undefined ? newConfig(options) : resumedConfig(options, existing);
-  const { dataset, report } = await findDataset(options, wanted);
+  const data = await openTrainData(options, wanted);
+  const { dataset } = data;
   const images = imagesOf(dataset, wanted);
   if (existing !== undefined) {
     checkSameImages(existing.path, wanted, images);
     const notice = memoryNotice(options, wanted, existing.path);
-    return { run: existing, lock: lockRun(existing), config: wanted, dataset, report, notice };
+    return { run: existing, lock: lockRun(existing), config: wanted, notice, ...data };
   }
   const { model, loss } = options;
-  const config = parseConfig({ ...wanted, images, data: { ...wanted.data, channels: dataset.channels } }, 'config', {
-    model,
-    loss,
-  });
+  const found = { ...wanted, images, data: { ...wanted.data, channels: dataset.channels } };
+  const config = parseConfig({ ...found, evaluate: settledEvaluation(found) }, 'config', { model, loss });
   // What the model or the machine cannot do is said before a folder is made.
   const notice = memoryNotice(options, config, config.preset === undefined ? 'config' : `preset ${config.preset}`);
   const run = createRun(options.out, toJson(config));
-  return { run, lock: lockRun(run), config, dataset, report, notice };
+  return { run, lock: lockRun(run), config, notice, ...data };
 }
 
 /** Throws UserError for a step that does not fit into memory, unless that is to be ignored; the GPU's is not known. */
@@ -140,13 +141,6 @@ function memoryNotice(options: TrainOptions, config: Config, where: string): str
   const step = stepOptionsOf(config, modelOf(config, options.model), options.loss);
   if (options.ignoreMemory === true || options.device === 'webgpu') return undefined;
   return checkMemory(step, where, options.resume === true);
-}
-
-async function findDataset(options: TrainOptions, config: Config): Promise<Pick<Prepared, 'dataset' | 'report'>> {
-  const { data, onDecode } = options;
-  if (data !== undefined && typeof data !== 'string') return { dataset: data, report: undefined };
-  const { source, resolution, channels, background, flip, skipBad } = config.data;
-  return openDataset(data ?? source, { resolution, channels, background, flip, skipBad, onProgress: onDecode });
 }
 
 function checkSameImages(path: string, { images: saved }: Config, images: Config['images']): void {
@@ -169,7 +163,7 @@ function toJson(config: Config): JsonObject {
 }
 
 async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: EventLog): AsyncGenerator<TrainEvent> {
-  const { run, config, dataset, report } = prepared;
+  const { run, config, dataset, heldOut, report } = prepared;
   const model = modelOf(config, options.model);
   const runtime = await openRuntime(given({ device: options.device, threads: options.threads }));
   const sheets = new SheetPainter(runtime, model, run, config);
@@ -183,18 +177,36 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   const parameters = { generator: generator.parameters, discriminator: discriminator.parameters };
   const firstSheet = sheets.pathOf(step + 1);
   const checkpoint = from?.checkpoint.folder;
-  yield { type: 'started', run: run.path, config, step, checkpoint, model, parameters, dataset, report, firstSheet };
+  yield {
+    type: 'started',
+    run: run.path,
+    config,
+    step,
+    checkpoint,
+    model,
+    parameters,
+    dataset,
+    heldOut,
+    report,
+    firstSheet,
+  };
   const progress = from && progressOf(from.checkpoint);
   const { learningRateFactor } = config.watch;
+  const stepOptions = stepOptionsOf(config, model, options.loss);
   const trainer = await Trainer.create({
-    ...stepOptionsOf(config, model, options.loss),
+    ...stepOptions,
     dataset,
     seed: config.seed,
     runtime,
     from: from && { step, state: from.checkpoint.state, branch: progress?.branch },
     learningRateFactor,
   });
-  const oversight = await overseen(config, model, dataset, runtime, progress);
+  const oversight = await overseen({ config, model, loss: stepOptions.loss, dataset, heldOut, runtime }, progress);
+  const { everySteps, keepBest = '' } = config.evaluate;
+  const scores =
+    everySteps === 0
+      ? undefined
+      : new RunScores(run, await openRunEvaluator(runtime, { run, config, model, dataset }), keepBest);
   log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
   for await (const event of loop(trainer, config, options.signal, oversight)) {
     if (event.type === 'sample') {
@@ -202,6 +214,11 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
       // The next step meets the same numbers, and is where divergence is reported.
       if (sheet === undefined) yield { type: 'notice', text: `step ${event.step}: the generator makes NaN; no sheet.` };
       else yield { type: 'samples', step: event.step, ...sheet };
+    } else if (event.type === 'evaluate') {
+      const evaluation = await scores?.take(event);
+      if (evaluation === undefined) continue;
+      log.append('evaluation', { ...evaluation });
+      yield { type: 'evaluation', ...evaluation };
     } else if (event.type === 'checkpoint') {
       const { step: at, imagesSeen, progress: training, keepBefore } = event;
       log.sync();

@@ -1,7 +1,14 @@
 /** From the folder of a run to what was trained in it. */
 
 import type { BoundModel, ModelEntry } from '../gan/index.ts';
-import { type Checkpoint, loadNewestCheckpoint, openRun, type RefusedCheckpoint, type Run } from '../store/index.ts';
+import {
+  type Checkpoint,
+  type CheckpointChoice,
+  loadChosenCheckpoint,
+  openRun,
+  type RefusedCheckpoint,
+  type Run,
+} from '../store/index.ts';
 import { type Config, parseSavedConfig } from '../train/index.ts';
 import { modelOf } from './run-model.ts';
 
@@ -14,13 +21,23 @@ export interface TrainedRun {
   readonly refused: readonly RefusedCheckpoint[];
 }
 
+export interface OpenTrainedOptions {
+  /** The run's model, where it is your own. */
+  readonly model?: ModelEntry | undefined;
+  /** `newest` (the default), `best` by the run's evaluations, or a step. */
+  readonly checkpoint?: CheckpointChoice | undefined;
+}
+
 /**
- * Opens a run at its newest checkpoint that is whole, and writes nothing. `custom` is its model where that is your own.
+ * Opens a run at its newest checkpoint that is whole, or at another, and writes nothing.
  *
- * Throws UserError where the folder holds no run, or the run no checkpoint that can be used.
+ * Throws UserError where the folder holds no run, or the run no such checkpoint that can be used.
  */
-export function openTrainedRun(path: string, custom?: ModelEntry): TrainedRun {
+export function openTrainedRun(
+  path: string,
+  { model: custom, checkpoint = 'newest' }: OpenTrainedOptions = {},
+): TrainedRun {
   const run = openRun(path);
   const config = parseSavedConfig(run.config, run.configPath, { model: custom });
-  return { run, config, model: modelOf(config, custom), ...loadNewestCheckpoint(run) };
+  return { run, config, model: modelOf(config, custom), ...loadChosenCheckpoint(run, checkpoint) };
 }

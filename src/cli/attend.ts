@@ -5,6 +5,8 @@ import { openRuntime } from '../engine/index.ts';
 import { writeFileAtomic } from '../store/index.ts';
 import {
   addDeviceOptions,
+  type CheckpointOption,
+  checkpointOption,
   type DeviceOptions,
   type JsonOption,
   jsonOption,
@@ -12,7 +14,7 @@ import {
   withExample,
 } from './options.ts';
 
-interface AttendCommandOptions extends DeviceOptions, JsonOption {
+interface AttendCommandOptions extends DeviceOptions, JsonOption, CheckpointOption {
   readonly out: string;
   readonly class?: string;
   readonly seed?: number;
@@ -29,14 +31,15 @@ export function attendCommand(): Command {
     .option('--class <class>', 'name or number of the class to show (default: classes spread over all)')
     .option('--seed <n>', "of the latents (default: the run's)", wholeNumber(0))
     .option('--count <n>', 'images, one a row (default: 4)', wholeNumber(1))
+    .addOption(checkpointOption())
     .addOption(jsonOption())
     .action(runAttend);
   return withExample(addDeviceOptions(command), 'sagan attend runs/quickstart --class 8 --out eights.png');
 }
 
 async function runAttend(path: string, options: AttendCommandOptions): Promise<void> {
-  const { out, json, device, threads, ...shown } = options;
-  const trained = openTrainedRun(path);
+  const { out, json, device, threads, checkpoint, ...shown } = options;
+  const trained = openTrainedRun(path, { checkpoint });
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
   const { png, ...report } = await drawRunAttention(runtime, trained, shown);
   for (const { folder, reason } of trained.refused) {

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nodeDevices } from '../engine/index.ts';
+import type { CheckpointChoice } from '../store/index.ts';
 
 /** A parser of whole numbers from `least` up. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -18,6 +19,16 @@ export interface JsonOption {
 
 export function jsonOption(): Option {
   return new Option('--json', 'print JSON, an object a line, the result last');
+}
+
+export interface CheckpointOption {
+  readonly checkpoint?: CheckpointChoice;
+}
+
+export function checkpointOption(): Option {
+  const choose = (text: string): CheckpointChoice =>
+    text === 'best' || text === 'newest' ? text : wholeNumber(0)(text);
+  return new Option('--checkpoint <which>', 'best, newest, or the step of one (default: newest)').argParser(choose);
 }
 
 export interface DeviceOptions {

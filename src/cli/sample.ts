@@ -3,6 +3,8 @@ import { sample } from '../api/sample-run.ts';
 import { writeFileAtomic } from '../store/index.ts';
 import {
   addDeviceOptions,
+  type CheckpointOption,
+  checkpointOption,
   type DeviceOptions,
   type JsonOption,
   jsonOption,
@@ -10,7 +12,7 @@ import {
   withExample,
 } from './options.ts';
 
-interface SampleCommandOptions extends DeviceOptions, JsonOption {
+interface SampleCommandOptions extends DeviceOptions, JsonOption, CheckpointOption {
   readonly out: string;
   readonly count?: number;
   readonly class?: string;
@@ -25,7 +27,9 @@ interface SampleCommandOptions extends DeviceOptions, JsonOption {
 export function sampleCommand(): Command {
   const command = new Command('sample')
     .summary('draw images with a trained run')
-    .description("Draw images with the averaged generator of a run's newest good checkpoint, on one sheet.")
+    .description(
+      'Draw images with the averaged generator of a run, by default its newest good checkpoint, on one sheet.',
+    )
     .argument('<run>', 'folder of the run')
     .requiredOption('--out <file.png>', 'the sheet')
     .option('--count <n>', 'images, of each truncation or scale (default: a row a class, or 100)', wholeNumber(1))
@@ -43,6 +47,7 @@ export function sampleCommand(): Command {
       "take batch norm's statistics anew, of n batches like these (usual: 16)",
       wholeNumber(1),
     )
+    .addOption(checkpointOption())
     .addOption(jsonOption())
     .action(runSample);
   return withExample(

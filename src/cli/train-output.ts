@@ -36,7 +36,8 @@ export function jsonOutput(print: Print): TrainOutput {
   };
 }
 
-function startedJson({ type, run, config, step, model, parameters, dataset, report }: StartedEvent): object {
+function startedJson(event: StartedEvent): object {
+  const { type, run, config, step, model, parameters, dataset, heldOut, report } = event;
   const { name, count, classNames } = dataset;
   return {
     type,
@@ -49,6 +50,7 @@ function startedJson({ type, run, config, step, model, parameters, dataset, repo
     model: model.name,
     parameters,
     dataset: { name, count, classNames, resolution: dataset.resolution, channels: dataset.channels },
+    heldOut: heldOut?.count ?? 0,
     warnings: report?.warnings ?? [],
   };
 }
@@ -112,6 +114,8 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
           );
         case 'checkpoint':
           return print(`checkpoint: ${event.path}`);
+        case 'evaluation':
+          return print(evaluationText(event));
         case 'finding':
           return print(findingText(event));
         case 'cleared':
@@ -162,7 +166,8 @@ function endText({ run, steps, seconds, checkpoint }: TrainSummary, reason: EndR
     : `${done}; samples: ${saganCommand()} sample ${run} --out sheet.png`;
 }
 
-function startedText({ run, config, step, model, parameters, dataset, report, firstSheet }: StartedEvent): string {
+function startedText(event: StartedEvent): string {
+  const { run, config, step, model, parameters, dataset, heldOut, report, firstSheet } = event;
   const { name, count, classNames, resolution, channels } = dataset;
   const { generator, discriminator } = parameters;
   const classes =
@@ -172,14 +177,24 @@ function startedText({ run, config, step, model, parameters, dataset, report, fi
     pc.bold(
       `${step === 0 ? 'training' : 'going on with'} ${run}${config.preset === undefined ? '' : ` (${config.preset})`}`,
     ),
-    `  dataset  ${name}: ${formatCount(count)} images, ${resolution}×${resolution}×${channels}, ${classes}`,
+    `  dataset  ${name}: ${formatCount(count)} images, ${resolution}×${resolution}×${channels}, ${classes}${heldOut === undefined ? '' : `; ${formatCount(heldOut.count)} held out`}`,
     ...(report?.warnings ?? []).map((warning) => pc.yellow(`           warning: ${warning}`)),
     ...leftOut(report),
     `  model    ${model.name}: generator ${formatCount(generator)} parameters, discriminator ${formatCount(discriminator)}`,
     `  plan     ${step >= config.steps ? `nothing left of ${config.steps} steps; --steps N asks for more` : stepsLeft}, batch ${config.batch}, seed ${config.seed}`,
-    `           a sample sheet every ${config.sampleEverySteps} steps, a checkpoint every ${config.checkpointEverySteps}`,
+    `           a sample sheet every ${config.sampleEverySteps} steps, a checkpoint every ${config.checkpointEverySteps}${evaluations(config)}`,
     ...(step >= config.steps ? [] : [`  soon     the first sample sheet, after step ${step + 1}: ${firstSheet}`]),
   ].join('\n');
+}
+
+/** `step 2000  fid-mnist 12.31  recognised-mnist 0.9721  best so far` */
+function evaluationText({ step, scores, isBest }: Extract<TrainEvent, { type: 'evaluation' }>): string {
+  const words = Object.entries(scores).map(([metric, value]) => `${metric} ${Number(value.toPrecision(4))}`);
+  return [`step ${step}`, ...words, ...(isBest ? [pc.green('best so far')] : [])].join('  ');
+}
+
+function evaluations({ evaluate: { everySteps, count } }: StartedEvent['config']): string {
+  return everySteps === 0 ? '' : `, scores of ${formatCount(count)} samples every ${everySteps}`;
 }
 
 function leftOut(report: StartedEvent['report']): string[] {

@@ -25,6 +25,8 @@ interface TrainCommandOptions extends DeviceOptions, JsonOption {
   readonly batch?: number;
   readonly set?: readonly string[];
   readonly config?: string;
+  readonly evaluateEvery?: number;
+  readonly metrics?: readonly string[];
   readonly ignoreMemory?: true;
   readonly skipBad?: true;
 }
@@ -43,6 +45,8 @@ export function trainCommand(): Command {
     .option('--batch <n>', 'images in a batch', wholeNumber(1))
     .option('--set <key=value>', 'change one setting, such as ema.decay=0.99; may be repeated', collect)
     .option('--config <file>', 'JSON file with settings; "sagan schema" prints its schema')
+    .option('--evaluate-every <n>', 'score samples every n steps, and keep the best checkpoint', wholeNumber(0))
+    .option('--metrics <name,…>', 'scores to take then; checkpoints are kept by the first', names)
     .option('--ignore-memory', 'begin even if a step needs more memory than there is')
     .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
     .addOption(jsonOption())
@@ -50,8 +54,23 @@ export function trainCommand(): Command {
   return withExample(
     addDeviceOptions(command),
     'sagan train --preset sagan-mnist-mini --data mnist --out runs/first',
+    'sagan train --preset sagan-mnist-mini --data mnist --out runs/scored --evaluate-every 500',
     'sagan train --resume runs/first --steps 2000',
   );
+}
+
+function names(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+/** The settings that options stand for. */
+function settingsOf({ set = [], skipBad, evaluateEvery, metrics }: TrainCommandOptions): readonly string[] {
+  return [
+    ...set,
+    ...(skipBad === true ? ['data.skipBad=true'] : []),
+    ...(evaluateEvery === undefined ? [] : [`evaluate.everySteps=${evaluateEvery}`]),
+    ...(metrics === undefined ? [] : [`evaluate.metrics=${JSON.stringify(metrics)}`]),
+  ];
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -59,7 +78,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
-  const { resume, config, skipBad, json, preset, data, steps, seed, batch, device, threads, ignoreMemory } = options;
+  const { resume, config, json, preset, data, steps, seed, batch, device, threads, ignoreMemory } = options;
   const out = resume ?? options.out;
   if (out === undefined || (resume !== undefined && options.out !== undefined)) {
     throw new UserError(
@@ -75,7 +94,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     out,
     resume: resume !== undefined,
     config: config === undefined ? undefined : readConfigFile(config),
-    settings: [...(options.set ?? []), ...(skipBad === true ? ['data.skipBad=true'] : [])],
+    settings: settingsOf(options),
     preset,
     data,
     steps,

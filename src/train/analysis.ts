@@ -3,8 +3,9 @@
 import { Random } from '../base/random.ts';
 import type { Dataset } from '../data/index.ts';
 import type { DeviceTensor, Program, Runtime, TensorData } from '../engine/index.ts';
-import { type AnalysisPrograms, type BoundModel, drawValues, traceAnalysis } from '../gan/index.ts';
+import { type AnalysisPrograms, type BoundModel, drawValues, type GanLoss, traceAnalysis } from '../gan/index.ts';
 import { type Rows, singularValues, spectrumBlock } from './analysis-spectra.ts';
+import { type HeldOut, HeldOutJudge } from './held-out.ts';
 
 /** The largest singular values of a weight as the matrix [outputs, rest], in descending order. */
 export type Spectrum = {
@@ -31,6 +32,8 @@ export type Analysis = {
   /** How many labels there are among how many real images. */
   readonly distinctLabels: number;
   readonly images: number;
+  /** Absent where no images are held out. */
+  readonly heldOut?: HeldOut;
 };
 
 /** Enough pairs (496) for a steady mean, at a fraction of a step's cost. */
@@ -46,6 +49,8 @@ export interface AnalyserOptions {
   readonly seed: number;
   /** Images that a step holds at once: an analysis holds no more of them, and at most 32. */
   readonly batch: number;
+  /** Images that are never trained on, and the loss that the discriminator is compared by. */
+  readonly heldOut?: { readonly dataset: Dataset; readonly loss: GanLoss } | undefined;
 }
 
 /** What is analysed: a state where it lies, and how far its run is. */
@@ -61,6 +66,7 @@ export class Analyser {
   private readonly traced: AnalysisPrograms;
   private readonly networks: Program;
   private readonly gramians: Program;
+  private readonly heldOut: HeldOutJudge | undefined;
 
   private constructor(
     options: AnalyserOptions,
@@ -68,12 +74,14 @@ export class Analyser {
     traced: AnalysisPrograms,
     networks: Program,
     gramians: Program,
+    heldOut: HeldOutJudge | undefined,
   ) {
     this.options = options;
     this.images = images;
     this.traced = traced;
     this.networks = networks;
     this.gramians = gramians;
+    this.heldOut = heldOut;
   }
 
   /** Traces and compiles the programs. */
@@ -82,7 +90,9 @@ export class Analyser {
     const traced = traceAnalysis(options.model, images, spectrumBlock);
     const { runtime } = options;
     const programs = [await runtime.compile(traced.networks), await runtime.compile(traced.gramians)] as const;
-    return new Analyser(options, images, traced, ...programs);
+    const { heldOut } = options;
+    const judge = heldOut && (await HeldOutJudge.create({ ...options, heldOut: heldOut.dataset, loss: heldOut.loss }));
+    return new Analyser(options, images, traced, ...programs, judge);
   }
 
   /** A function of the state, the run's seed and its position in the data. */
@@ -116,6 +126,7 @@ export class Analyser {
       ...(classes > 1 && { distanceWithinClass: distance('fake', (i, j) => sampled[i] === sampled[j]) }),
       distinctLabels: new Set(batch.labels).size,
       images: this.images,
+      ...(this.heldOut && { heldOut: await this.heldOut.judge(tensors, imagesSeen) }),
     };
   }
 

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { nearestName, suggest, UserError } from '../base/errors.ts';
 import { augmentations, type GanLoss, lossNames, type ModelEntry, models, penaltyNames } from '../gan/index.ts';
+import { evaluationSchema } from './evaluation-config.ts';
 import { watchActions } from './watch.ts';
 
 const count = z.int().positive();
@@ -82,6 +83,12 @@ function schemaWith(own: OwnParts) {
         dequantize: z.boolean().default(false).describe('Spread grey levels evenly over the interval each stands for.'),
         flip: z.boolean().default(false).describe('Mirror every other image, at random.'),
         skipBad: z.boolean().default(false).describe('Leave out files that cannot be read, instead of stopping.'),
+        holdOut: share
+          .default(0)
+          .describe(
+            'Share of the images that is never trained on, to see whether the discriminator learns by heart; of a dataset ' +
+              'with a test split that serves instead.',
+          ),
       })
       .describe('The images to learn from.'),
     images: z
@@ -154,7 +161,11 @@ function schemaWith(own: OwnParts) {
         everySteps: z.int().min(0).default(100).describe('Steps between analyses; 0 for none.'),
       })
       .prefault({})
-      .describe("Singular values of weights, the discriminator's slope, gates of attention, distances of samples."),
+      .describe(
+        "Singular values of weights, the discriminator's slope, gates of attention, distances of samples, and what the " +
+          'discriminator says of images that it is not trained on.',
+      ),
+    evaluate: evaluationSchema.prefault({}).describe('Scores of samples while the run trains.'),
     watch: z
       .strictObject({
         action: z

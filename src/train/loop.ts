@@ -12,6 +12,8 @@ export interface Schedule {
   readonly steps: number;
   readonly sampleEverySteps: number;
   readonly checkpointEverySteps: number;
+  /** Default: never. */
+  readonly evaluate?: { readonly everySteps: number };
 }
 
 /** Who looks after a run, and what is done about what they find. */
@@ -51,6 +53,15 @@ export type LoopEvent =
     }
   /** Samples are due; the consumer draws them before it asks for the next event. Also after the first step and at the end. */
   | { readonly type: 'sample'; readonly step: number; readonly generator: () => Promise<State> }
+  /** An evaluation is due; likewise. Also after the last step. The state is there to be kept if it turns out to be the best. */
+  | {
+      readonly type: 'evaluate';
+      readonly step: number;
+      readonly imagesSeen: number;
+      readonly progress: Progress | undefined;
+      readonly generator: () => Promise<State>;
+      readonly state: () => Promise<State>;
+    }
   /** A checkpoint is due; likewise. The last one from before each step of `keepBefore` should be kept too. */
   | {
       readonly type: 'checkpoint';
@@ -85,25 +96,33 @@ export async function* loop(
   let origin = oversight?.origin ?? 0;
   let saved = start;
   let sampled = start;
+  const generator = () => trainer.snapshot((name) => name.startsWith('ema.G.'));
+  const state = () => trainer.snapshot();
   const sample = (): LoopEvent => {
     sampled = trainer.step;
-    return {
-      type: 'sample',
-      step: trainer.step,
-      generator: () => trainer.snapshot((name) => name.startsWith('ema.G.')),
-    };
+    return { type: 'sample', step: trainer.step, generator };
+  };
+  const progress = (): Progress | undefined =>
+    oversight && { branch: trainer.branch, origin, watch: oversight.watch.memory };
+  const evaluate = (): LoopEvent => {
+    const { step, imagesSeen } = trainer;
+    return { type: 'evaluate', step, imagesSeen, progress: progress(), generator, state };
   };
   const checkpoint = (): LoopEvent => {
-    const { step, imagesSeen, branch } = trainer;
+    const { step, imagesSeen } = trainer;
     saved = step;
     return {
       type: 'checkpoint',
       step,
       imagesSeen,
-      progress: oversight && { branch, origin, watch: oversight.watch.memory },
+      progress: progress(),
       keepBefore: oversight?.action === 'rollback' ? [1, origin, ...oversight.watch.mayReturnBefore(step)] : [],
-      state: () => trainer.snapshot(),
+      state,
     };
+  };
+  const isEvaluationDue = (step: number) => {
+    const { everySteps = 0 } = schedule.evaluate ?? {};
+    return everySteps > 0 && (step % everySteps === 0 || step === schedule.steps);
   };
   const mayGoBack = () => oversight?.action === 'rollback' && trainer.branch < oversight.mostRollbacks;
   const goBack = async function* (since: number): AsyncGenerator<LoopEvent> {
@@ -150,6 +169,7 @@ export async function* loop(
       return;
     }
     if (step % schedule.sampleEverySteps === 0 || step === start + 1) yield sample();
+    if (isEvaluationDue(step)) yield evaluate();
     if (step % schedule.checkpointEverySteps === 0) yield checkpoint();
   }
   // Whoever stops a run waits for it, so only what would be lost is done.

@@ -16,6 +16,7 @@ export const findingKinds = [
   'idleAttention',
   'oneLabel',
   'slopeOffTarget',
+  'learntByHeart',
   'notFinite',
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];
@@ -75,6 +76,13 @@ const gateByStep = 1000;
 
 /** With fewer images a batch of one class is nothing unusual. */
 const labelsThatTell = 8;
+
+/**
+ * How far above ½ images that are trained on are told from others where they are known by heart: of four pairs three. And
+ * how many of the deviations that few images stray by.
+ */
+const heartMargin = 1 / 4;
+const heartDeviations = 3;
 
 /** Factor by which ‖∇D‖ may miss the 1 that a penalty asks for. */
 const slopeTolerance = 2;
@@ -174,6 +182,13 @@ export function analysisSigns(
   if (slope !== undefined) {
     const isBad = Math.abs(Math.log(slope)) > Math.log(slopeTolerance);
     signs.push(sign('slopeOffTarget', '∇D', isBad, { slope }));
+  }
+  if (analysis.heldOut !== undefined) {
+    const { separation, images, logitTraining, logitHeldOut, logitFake } = analysis.heldOut;
+    // Of Mann and Whitney's statistic, as many images on either side, where nothing tells them apart.
+    const deviation = Math.sqrt((2 * images + 1) / (12 * images ** 2));
+    const isBad = separation - 1 / 2 > Math.max(heartMargin, heartDeviations * deviation);
+    signs.push(sign('learntByHeart', 'D', isBad, { separation, logitTraining, logitHeldOut, logitFake }));
   }
   return signs;
 }

@@ -101,6 +101,22 @@ const words: Readonly<Record<FindingKind, (observed: Observed) => Explanation>> 
         ? 'lower discriminator.learningRate, or raise the weight of the penalty'
         : 'raise discriminatorSteps, or lower the weight of the penalty',
   }),
+  learntByHeart: ({
+    evidence: {
+      separation = Number.NaN,
+      logitTraining = Number.NaN,
+      logitHeldOut = Number.NaN,
+      logitFake = Number.NaN,
+    },
+  }) => ({
+    seen:
+      `the discriminator tells images that it is trained on from others in ${percent(separation)} of pairs: its mean logit is ` +
+      `${show(logitTraining)} for these, ${show(logitHeldOut)} for those, ${show(logitFake)} for samples`,
+    cause: 'it knows its training images by heart: they are too few for it, and it teaches the generator to copy them',
+    suggestion:
+      'set augment, for example to ["color","translation","cutout"], add images, use a smaller model.discriminatorChannels, or ' +
+      'be content with a checkpoint from before',
+  }),
   notFinite: ({ subject, step }) => ({
     seen: `${subject} was not finite in step ${step}, which was not adopted`,
     cause: 'the steps have become too large, and the numbers with them',

@@ -41,6 +41,7 @@ const rules: Readonly<Record<FindingKind, Rule>> = {
   idleAttention: { patience: 3, severity: 'advice' },
   oneLabel: { patience: 3, severity: 'warning' },
   slopeOffTarget: { patience: 3, severity: 'warning' },
+  learntByHeart: { patience: 3, severity: 'warning' },
   notFinite: { patience: 1, severity: 'collapse' },
 };
 
