@@ -28,8 +28,11 @@ const normalizations: Readonly<Record<NormalizationName, Normalization>> = {
   },
 };
 
+/** A batch, whose pixels in 0 … 255 need not be rounded to bytes. */
+type PixelBatch = Pick<ImageBatch, 'count' | 'height' | 'width'> & { readonly pixels: Uint8Array | Float32Array };
+
 /** Resizes, clips and normalises a batch: float32 [N,3,R,R]. */
-export function preprocess(batch: ImageBatch, preprocessing: Preprocessing, resolution: number): Float32Array {
+export function preprocess(batch: PixelBatch, preprocessing: Preprocessing, resolution: number): Float32Array {
   const { pixels, count, height, width } = batch;
   const { scale, offset } = normalizations[preprocessing.normalization];
   const resize = planResize(preprocessing.resizer, height, width, resolution);

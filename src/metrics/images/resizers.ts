@@ -8,8 +8,8 @@
 import type { ResizerName } from './preprocessing.ts';
 import { bicubic, filterTaps, identityTaps, lanczos, linearTaps, type Taps, triangle } from './taps.ts';
 
-/** Resizes uint8 [3,H,W] into float32 [3,R,R], in units of 0 … 255, neither clipped nor rounded. */
-export type Resize = (image: Uint8Array, target: Float32Array) => void;
+/** Resizes [3,H,W] into float32 [3,R,R], in units of 0 … 255, neither clipped nor rounded. */
+export type Resize = (image: Uint8Array | Float32Array, target: Float32Array) => void;
 
 type Planner = (height: number, width: number, resolution: number) => Resize;
 
@@ -54,7 +54,7 @@ function planTaps(tapsOf: (size: number, resolution: number) => Taps): Planner {
 }
 
 function sumAcross(
-  image: Uint8Array,
+  image: Uint8Array | Float32Array,
   start: number,
   height: number,
   width: number,
@@ -129,7 +129,7 @@ function lerpPlaces(size: number, resolution: number): LerpPlaces {
 }
 
 function lerpAcross(
-  image: Uint8Array,
+  image: Uint8Array | Float32Array,
   start: number,
   height: number,
   width: number,
