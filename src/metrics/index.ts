@@ -1,6 +1,15 @@
 /** Scores of generated images, named by protocol. */
 
 export {
+  type AgreeingSources,
+  areComparable,
+  type ComparedScores,
+  compareScores,
+  type FieldDifference,
+  type PassportGroup,
+  type ScoreSource,
+} from './compare-scores.ts';
+export {
   type Classified,
   type Classifier,
   type ClassifierOptions,
@@ -54,6 +63,7 @@ export {
   momentsOf,
 } from './math/moments.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
+export { parseScoreFile, scoreFileBytes } from './score-file.ts';
 export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';
 export { InceptionScore, type InceptionScoreOptions, type InceptionScoreResult } from './scores/inception-score.ts';
 export { type KernelDistanceOptions, type KernelDistanceResult, kernelDistance } from './scores/kernel-distance.ts';
