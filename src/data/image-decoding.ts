@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../base/errors.ts';
+import { checkSignature, imageFormats } from './image-formats.ts';
 import type { SourceImage } from './report.ts';
 
 /** Larger images are refused from their header: a small file can ask for gigabytes. */
@@ -10,9 +11,6 @@ export const MAX_PIXELS = 64_000_000;
 
 /** What made the pixels; a cache made by another filter is not used. */
 export const resizeFilter = `lanczos3, libvips ${sharp.versions.vips}`;
-
-/** First bytes, as Latin-1. Only these reach the decoder, whatever a file is called. */
-const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^RIFF.{4}WEBP/s, /^GIF8[79]a/];
 
 export interface DecodeOptions {
   readonly resolution: number;
@@ -35,7 +33,7 @@ export interface DecodedImage extends SourceImage {
 export async function decodeImage(file: string, options: DecodeOptions): Promise<DecodedImage> {
   const { resolution, channels, background } = options;
   const bytes = await readFile(file);
-  checkSignature(bytes);
+  checkSignature(bytes, imageFormats);
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
   if (header.width * header.height > MAX_PIXELS) {
     throw new UserError(`${header.width}x${header.height} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
@@ -63,14 +61,6 @@ export async function decodeImage(file: string, options: DecodeOptions): Promise
     isGrey,
     kind: [model, ...depth, ...alpha].join(', '),
   };
-}
-
-function checkSignature(bytes: Buffer): void {
-  if (bytes.length === 0) throw new UserError('the file is empty');
-  const start = bytes.toString('latin1', 0, 12);
-  if (!signatures.some((signature) => signature.test(start))) {
-    throw new UserError(`not a PNG, JPEG, WebP or GIF file: it starts with ${JSON.stringify(start)}`);
-  }
 }
 
 /** [H, W, C] to [C, H, W]. */

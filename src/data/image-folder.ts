@@ -10,11 +10,10 @@ import { createImageCache, defaultCacheFolder, type ImageCache, type Manifest, o
 import { type DecodedImage, type DecodeOptions, decodeImage, resizeFilter } from './image-decoding.ts';
 import { type ImageFile, type ImageListing, listImages } from './image-listing.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
-import { type BadFile, makeReport, reasonOf } from './report.ts';
+import { type BadFile, listBad, makeReport, reasonOf } from './report.ts';
 
 /** Files in the works at once: enough to keep the decoder's threads busy. */
 const FILES_AT_ONCE = 16;
-const MOST_BAD_FILES_LISTED = 20;
 
 export const imageFolder: DatasetOpener = {
   name: 'FOLDER of images',
@@ -140,11 +139,4 @@ function checkBackground(background: string): void {
   } catch {
     throw new UserError(`background is "${background}"; expected a CSS colour. Write for example white or #808080.`);
   }
-}
-
-/** The first of them, one a line, and how many more there are. */
-function listBad(badFiles: readonly BadFile[]): string {
-  const lines = badFiles.slice(0, MOST_BAD_FILES_LISTED).map(({ path, reason }) => `\n  ${path}: ${reason}`);
-  const more = badFiles.length - lines.length;
-  return lines.join('') + (more > 0 ? `\n  … and ${more} more` : '');
 }

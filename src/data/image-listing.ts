@@ -3,9 +3,9 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { formatNames, type ImageFileFormat, imageFormats } from './image-formats.ts';
 import { type BadFile, reasonOf } from './report.ts';
 
-const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif']);
 const splitNames = new Set(['train', 'test', 'val', 'valid', 'validation']);
 
 export interface ImageFile {
@@ -27,6 +27,7 @@ export interface ImageListing {
 }
 
 interface Found {
+  readonly extensions: readonly string[];
   readonly files: Omit<ImageFile, 'label'>[];
   readonly badFiles: BadFile[];
   /** Files of other extensions. */
@@ -34,21 +35,22 @@ interface Found {
 }
 
 /**
- * Lists the PNG, JPEG, WebP and GIF files of a folder: a class per sub-folder, or all in the folder itself and no
- * classes. Names that start with a dot are passed over.
+ * Lists the image files of a folder by their names: a class per sub-folder, or all in the folder itself and no classes.
+ * Names that start with a dot are passed over.
  *
  * Throws a UserError where the folder holds no image, or where its depth would give labels that mean nothing.
  */
-export function listImages(folder: string): ImageListing {
+export function listImages(folder: string, formats: readonly ImageFileFormat[] = imageFormats): ImageListing {
   const root = realpathSync(folder);
-  const found: Found = { files: [], badFiles: [], others: [] };
+  const extensions = formats.flatMap((format) => format.extensions);
+  const found: Found = { extensions, files: [], badFiles: [], others: [] };
   walk(root, '', found);
   const paths = found.files.map(({ path }) => path);
   if (paths.length + found.badFiles.length === 0) {
     const seen =
       found.others.length === 0 ? 'the folder is empty' : `there is no image among its files (${found.others[0]}, …)`;
     throw new UserError(
-      `${folder}: ${seen}; expected ${[...extensions].join(', ')} files, in the folder or in a sub-folder a class. ` +
+      `${folder}: ${seen}; expected ${extensions.join(', ')} files, in the folder or in a sub-folder a class. ` +
         'Check the path, or convert the images.',
     );
   }
@@ -57,7 +59,7 @@ export function listImages(folder: string): ImageListing {
   const files = found.files
     .map((file) => ({ ...file, label: labels.get(topFolder(file.path)) ?? 0 }))
     .toSorted((a, b) => compareCodePoints(a.path, b.path));
-  return { folder: root, files, classNames, badFiles: found.badFiles, warnings: othersWarning(found.others) };
+  return { folder: root, files, classNames, badFiles: found.badFiles, warnings: othersWarning(found.others, formats) };
 }
 
 function walk(root: string, folder: string, found: Found): void {
@@ -77,7 +79,7 @@ function walk(root: string, folder: string, found: Found): void {
 }
 
 function addFile(root: string, path: string, isLink: boolean, found: Found): void {
-  const isImage = extensions.has(extname(path).toLowerCase());
+  const isImage = found.extensions.includes(extname(path).toLowerCase());
   let stats: Stats;
   try {
     stats = statSync(join(root, path));
@@ -147,8 +149,8 @@ function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-function othersWarning(others: readonly string[]): string[] {
+function othersWarning(others: readonly string[], formats: readonly ImageFileFormat[]): string[] {
   const [first] = others;
   if (first === undefined) return [];
-  return [`Files that are not PNG, JPEG, WebP or GIF were passed over: ${others.length} (${first}, …).`];
+  return [`Files that are not ${formatNames(formats)} were passed over: ${others.length} (${first}, …).`];
 }

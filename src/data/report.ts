@@ -75,6 +75,15 @@ export function makeReport(facts: ReportFacts): DatasetReport {
   };
 }
 
+const MOST_BAD_FILES_LISTED = 20;
+
+/** The first of them, one a line, and how many more there are. */
+export function listBad(badFiles: readonly BadFile[]): string {
+  const lines = badFiles.slice(0, MOST_BAD_FILES_LISTED).map(({ path, reason }) => `\n  ${path}: ${reason}`);
+  const more = badFiles.length - lines.length;
+  return lines.join('') + (more > 0 ? `\n  … and ${more} more` : '');
+}
+
 /** The first line of what an error says, as the reason why a file is bad. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
