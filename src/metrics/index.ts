@@ -9,6 +9,17 @@ export {
   type PassportGroup,
   type ScoreSource,
 } from './compare-scores.ts';
+export { type Disagreement, disagreement, type Gap } from './evaluation/disagreement.ts';
+export {
+  type EvaluationOptions,
+  type EvaluationProgress,
+  evaluateImages,
+  preprocessingOf,
+} from './evaluation/evaluate-images.ts';
+export { type Measured, measure } from './evaluation/measure.ts';
+export type { Metric, MetricSetup, PathLength } from './evaluation/metric.ts';
+export { findMetrics, metricNames, metrics } from './evaluation/metrics.ts';
+export { defaultStatisticsFolder, type Reference } from './evaluation/reference.ts';
 export {
   type Classified,
   type Classifier,
@@ -44,6 +55,7 @@ export {
   type PublishedWeights,
   publishedWeights,
 } from './features/published-weights.ts';
+export { firstImages } from './images/first-images.ts';
 export type { ImageBatch, ImageSet } from './images/image-set.ts';
 export { preprocess } from './images/preprocess.ts';
 export {
@@ -63,6 +75,8 @@ export {
   momentsOf,
 } from './math/moments.ts';
 export type { GeneratorOrigin, ImageOrigin, Passport, Score, ScoreFile } from './passport.ts';
+export { findProtocol, protocolNames, protocols } from './protocols/index.ts';
+export type { PplDefinition, Protocol } from './protocols/protocol.ts';
 export { parseScoreFile, scoreFileBytes } from './score-file.ts';
 export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';
 export { InceptionScore, type InceptionScoreOptions, type InceptionScoreResult } from './scores/inception-score.ts';

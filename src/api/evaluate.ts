@@ -1,0 +1,254 @@
+/** Scores a run, a folder of images or a file of them, each score with all that it hangs on. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataset } from '../data/index.ts';
+import { type NodeDevice, openRuntime, type Runtime } from '../engine/index.ts';
+import type { ModelEntry } from '../gan/index.ts';
+import {
+  type Disagreement,
+  datasetImages,
+  defaultStatisticsFolder,
+  disagreement,
+  type EvaluationProgress,
+  evaluateImages,
+  type FeatureExtractor,
+  findMetrics,
+  findProtocol,
+  firstImages,
+  holdsStatistics,
+  type ImageSet,
+  type Measured,
+  measure,
+  type NormalizationName,
+  openImageSet,
+  type Protocol,
+  preprocessingOf,
+  protocols,
+  type Reference,
+  type ScoreFile,
+} from '../metrics/index.ts';
+import type { LatentNarrowing } from '../sample/index.ts';
+import type { RefusedCheckpoint } from '../store/index.ts';
+import { writeStatistics } from '../weights/index.ts';
+import { defaultFeatures, openFeatures } from './evaluation-features.ts';
+import { keepScores } from './evaluation-scores.ts';
+import { type GeneratedImages, generatedImages } from './generated-images.ts';
+import { pathLengthOf } from './path-length.ts';
+import { statedImages } from './run-model.ts';
+import { softwareVersion } from './software.ts';
+import { type CheckpointChoice, openTrainedRun, type TrainedRun } from './trained-run.ts';
+
+export interface EvaluateOptions extends LatentNarrowing {
+  /** A dataset, a folder of images, an `.npz` of images or of statistics. Default, for a run: the images it was trained on. */
+  readonly against?: string | undefined;
+  /** Names of metrics. Default: fid and is, and for a classifier that knows the classes class-accuracy. */
+  readonly metrics?: readonly string[] | undefined;
+  /** Default `torch-fidelity`. */
+  readonly protocol?: string | undefined;
+  /** `inception`, `mnist`, `fashion-mnist` or an ONNX file. Default: as `defaultFeatures` says. */
+  readonly features?: string | undefined;
+  readonly featuresFile?: string | undefined;
+  readonly normalization?: NormalizationName | undefined;
+  /** Images that a run's generator makes. Default 50,000 for Inception, as is published; 10,000 for others. */
+  readonly count?: number | undefined;
+  /** Also tells scores by class, where there are any. */
+  readonly classWise?: boolean | undefined;
+  /** Of the latents; default 0. */
+  readonly seed?: number | undefined;
+  /** Batches that batch norm's statistics are taken anew over. */
+  readonly standingStatistics?: number | undefined;
+  /** Which checkpoint of a run: `newest` (default), `best`, or a step. */
+  readonly checkpoint?: CheckpointChoice | undefined;
+  /** Leaves out images that cannot be read, and says so in every passport. */
+  readonly skipBad?: boolean | undefined;
+  /** Default: the user's cache. `false` measures references anew. */
+  readonly cacheFolder?: string | false | undefined;
+  readonly device?: NodeDevice | undefined;
+  readonly threads?: number | undefined;
+  /** The run's model, where it is your own. */
+  readonly model?: ModelEntry | undefined;
+  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+}
+
+export interface Evaluation {
+  readonly file: ScoreFile;
+  /** Where the scores were written, for a run. */
+  readonly path: string | undefined;
+  /** Newer checkpoints of a run that could not be used, and why. */
+  readonly refused: readonly RefusedCheckpoint[];
+}
+
+/** Images of published scores; and what networks that cost less can afford. */
+const inceptionCount = 50_000;
+const smallCount = 10_000;
+
+/**
+ * Scores the images of `source`: a run, whose averaged generator makes them; a folder of images; an `.npz` file of them; or a
+ * dataset. A run's scores are also written to its folder, `scores/`.
+ *
+ * Throws UserError where something is missing, cannot be read, or does not fit.
+ */
+export async function evaluate(source: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const protocol = findProtocol(options.protocol ?? 'torch-fidelity');
+  const subject = await Subject.open(source, options);
+  const file = await subject.score(protocol);
+  const { trained } = subject;
+  return { file, path: trained && keepScores(trained.run, file), refused: trained?.refused ?? [] };
+}
+
+/** Scores the images of `source` under every protocol, and tells which change makes which difference. Writes nothing. */
+export async function disagree(source: string, options: Omit<EvaluateOptions, 'protocol'> = {}): Promise<Disagreement> {
+  const subject = await Subject.open(source, options);
+  return disagreement(protocols, (protocol) => subject.score(protocol));
+}
+
+export interface SavedStatistics extends Pick<Evaluation, 'refused'> {
+  readonly count: number;
+}
+
+/** Writes mean and covariance of the features of `source` as an `.npz` file, as pytorch-fid and clean-fid do and read. */
+export async function saveStatistics(
+  source: string,
+  path: string,
+  options: EvaluateOptions = {},
+): Promise<SavedStatistics> {
+  const protocol = findProtocol(options.protocol ?? 'torch-fidelity');
+  const subject = await Subject.open(source, options);
+  const { count, moments } = await subject.measure(protocol);
+  if (moments === undefined) throw new Error('saveStatistics: no moments were taken.');
+  writeStatistics(path, { mu: moments.mean, sigma: moments.covariance });
+  return { count, refused: subject.trained?.refused ?? [] };
+}
+
+/** What is scored: a run, or images that are there already. What it needs is opened once, when it is first needed. */
+class Subject {
+  readonly trained: TrainedRun | undefined;
+  private readonly source: string;
+  private readonly options: EvaluateOptions;
+  private readonly runtime: Runtime;
+  private readonly extractors = new Map<boolean, Promise<FeatureExtractor>>();
+  private images: Promise<Images> | undefined;
+  private reference: Promise<Reference | undefined> | undefined;
+
+  private constructor(source: string, options: EvaluateOptions, runtime: Runtime, trained: TrainedRun | undefined) {
+    this.source = source;
+    this.options = options;
+    this.runtime = runtime;
+    this.trained = trained;
+  }
+
+  static async open(source: string, options: EvaluateOptions): Promise<Subject> {
+    const { device, threads, model, checkpoint } = options;
+    const isRun = existsSync(join(source, 'config.json'));
+    const trained = isRun ? openTrainedRun(source, { model, checkpoint }) : undefined;
+    const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
+    return new Subject(source, options, runtime, trained);
+  }
+
+  async score(protocol: Protocol): Promise<ScoreFile> {
+    const { runtime, options } = this;
+    const extractor = await this.openExtractor(protocol);
+    const { images, generated } = await this.openImages(extractor);
+    const metrics = findMetrics(options.metrics ?? defaultMetrics(extractor, images));
+    this.reference ??= this.openReference();
+    return evaluateImages({
+      runtime,
+      extractor,
+      protocol,
+      metrics,
+      images,
+      generator: generated?.origin,
+      reference: metrics.some(({ needsReference }) => needsReference) ? await this.reference : undefined,
+      classWise: options.classWise,
+      pathLength: generated && pathLengthOf(runtime, generated, extractor),
+      cacheFolder: options.cacheFolder === false ? undefined : (options.cacheFolder ?? defaultStatisticsFolder()),
+      software: softwareVersion(),
+      onProgress: options.onProgress,
+    });
+  }
+
+  async measure(protocol: Protocol): Promise<Measured> {
+    const extractor = await this.openExtractor(protocol);
+    const { images } = await this.openImages(extractor);
+    const instrument = { runtime: this.runtime, extractor, preprocessing: preprocessingOf(protocol, extractor) };
+    const measured = await measure(instrument, images, {
+      needs: new Set(['moments']),
+      onProgress: (done, total) => this.options.onProgress?.({ stage: 'images', done, total }),
+    });
+    measured.release();
+    return measured;
+  }
+
+  /** Two protocols may differ in the bias of the logits. */
+  private openExtractor({ is: { logitBias } }: Protocol): Promise<FeatureExtractor> {
+    const { features, featuresFile, normalization, threads } = this.options;
+    const opened =
+      this.extractors.get(logitBias) ??
+      openFeatures(this.runtime, {
+        features: features ?? defaultFeatures(this.trained?.config.data.source ?? this.source),
+        featuresFile,
+        normalization,
+        logitBias,
+        threads,
+      });
+    this.extractors.set(logitBias, opened);
+    return opened;
+  }
+
+  private openImages(extractor: FeatureExtractor): Promise<Images> {
+    this.images ??= this.trained === undefined ? this.openStored() : this.openGenerated(this.trained, extractor);
+    return this.images;
+  }
+
+  private async openStored(): Promise<Images> {
+    const { count, skipBad } = this.options;
+    const images = await openImageSet(this.source, { skipBad });
+    return { images: count === undefined ? images : firstImages(images, count), generated: undefined };
+  }
+
+  private async openGenerated(trained: TrainedRun, extractor: FeatureExtractor): Promise<Images> {
+    const { config, model, checkpoint, run } = trained;
+    const { count, seed = 0, truncation, scale, standingStatistics } = this.options;
+    const generated = await generatedImages(
+      this.runtime,
+      { config, model, name: run.path, step: checkpoint.step },
+      checkpoint.state,
+      {
+        count: count ?? (extractor.name === '' ? inceptionCount : smallCount),
+        seed,
+        truncation,
+        scale,
+        standingStatistics,
+      },
+    );
+    return { images: generated.set, generated };
+  }
+
+  /** What the images are compared with; for a run, by default, the images that it was trained on, as it saw them. */
+  private async openReference(): Promise<Reference | undefined> {
+    const { against, skipBad } = this.options;
+    if (against !== undefined) {
+      if (/\.npz$/i.test(against) && holdsStatistics(against)) return { statistics: against };
+      return { images: await openImageSet(against, { skipBad }) };
+    }
+    if (this.trained === undefined) return undefined;
+    const { config } = this.trained;
+    const { source, background, skipBad: skips } = config.data;
+    const { resolution, channels } = statedImages(config);
+    const { dataset } = await openDataset(source, { resolution, channels, background, skipBad: skips });
+    return { images: datasetImages(dataset) };
+  }
+}
+
+interface Images {
+  readonly images: ImageSet;
+  /** Where they come from, if a generator makes them. */
+  readonly generated: GeneratedImages | undefined;
+}
+
+/** FID and Inception score; and of a classifier that knows the classes of the images, how often it agrees. */
+function defaultMetrics({ classes }: FeatureExtractor, { classNames }: ImageSet): readonly string[] {
+  const scores = classes > 0 ? ['fid', 'is'] : ['fid'];
+  return classes > 0 && classNames.length === classes ? [...scores, 'class-accuracy'] : scores;
+}

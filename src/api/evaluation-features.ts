@@ -1,0 +1,56 @@
+/** Which network images are compared by: from what a person asks for to an extractor that is ready. */
+
+import { existsSync } from 'node:fs';
+import { suggest, UserError } from '../base/errors.ts';
+import type { Runtime } from '../engine/index.ts';
+import {
+  classifierNames,
+  type FeatureExtractor,
+  type NormalizationName,
+  openClassifierExtractor,
+  openInception,
+  openOnnxExtractor,
+  requireFeatureWeights,
+} from '../metrics/index.ts';
+
+const taps = [64, 192, 768, 2048] as const;
+
+export interface FeatureChoice {
+  /** `inception`, `inception:768` and other taps, the name of a classifier that comes with Sagan, or an ONNX file. */
+  readonly features: string;
+  /** File of the weights of `inception`; default: where fetched weights are. */
+  readonly featuresFile?: string | undefined;
+  /** Of images for an ONNX file. */
+  readonly normalization?: NormalizationName | undefined;
+  /** Of Inception's logits. */
+  readonly logitBias: boolean;
+  readonly threads?: number | undefined;
+}
+
+/** Throws UserError where there is no such network, or its weights are missing, damaged or not what they claim to be. */
+export async function openFeatures(runtime: Runtime, choice: FeatureChoice): Promise<FeatureExtractor> {
+  const { features, featuresFile, normalization, logitBias, threads } = choice;
+  if (classifierNames.includes(features)) return openClassifierExtractor(runtime, features);
+  if (/\.onnx$/i.test(features))
+    return openOnnxExtractor(runtime, features, { ...(normalization && { normalization }) });
+  const [network, tapName = '2048'] = features.split(':');
+  const tap = taps.find((known) => String(known) === tapName);
+  if (network !== 'inception' || tap === undefined) {
+    const known = ['inception', ...taps.slice(0, 3).map((other) => `inception:${other}`), ...classifierNames];
+    const seen = existsSync(features) ? 'is a file of another kind' : 'does not exist';
+    throw new UserError(
+      `features "${features}": ${seen}; expected a name below or a file FILE.onnx. ${suggest(features, known)}`,
+    );
+  }
+  const file = featuresFile ?? requireFeatureWeights('inception');
+  return openInception(file, { tap, logitBias, ...(threads && { threads }) });
+}
+
+/**
+ * What is asked for where nobody asks: the classifier of the dataset that the images are of, if one comes with Sagan, since
+ * it is small, at hand, and knows them; else Inception.
+ */
+export function defaultFeatures(dataset: string | undefined): string {
+  const name = dataset?.split(':')[0] ?? '';
+  return classifierNames.includes(name) ? name : 'inception';
+}

@@ -1,0 +1,266 @@
+/** The metrics that `sagan evaluate` knows, by name. */
+
+import { suggest, UserError } from '../../base/errors.ts';
+import { frechetDistance } from '../math/frechet-distance.ts';
+import type { Moments } from '../math/moments.ts';
+import { ClassScores } from '../scores/class-scores.ts';
+import { InceptionScore } from '../scores/inception-score.ts';
+import { kernelDistance } from '../scores/kernel-distance.ts';
+import { prdc } from '../scores/prdc.ts';
+import { precisionRecall } from '../scores/precision-recall.ts';
+import { intraFid } from './intra-fid.ts';
+import type { Measured } from './measure.ts';
+import type { Draft, Metric, MetricSetup } from './metric.ts';
+
+const fid: Metric = {
+  name: 'fid',
+  about: 'distance of two Gaussians, fitted to the features of the images and of the reference',
+  needsReference: true,
+  needs: ['moments'],
+  begin: ({ protocol, runtime, extractor }) => ({
+    finish: async (images, reference) => [
+      {
+        metric: 'fid',
+        value: await frechetDistance(runtime, momentsOf(images), momentsOf(reference)),
+        better: 'lower',
+        parameters: { definition: protocol.fid.source, ddof: protocol.fid.ddof },
+        warnings: fewImagesWarnings(extractor.dimensions, [images, reference]),
+        comparesWithReference: true,
+      },
+    ],
+  }),
+};
+
+const inceptionScore: Metric = {
+  name: 'is',
+  about: 'how surely each image falls into a class of the network, and how evenly all of them do',
+  needsReference: false,
+  needs: [],
+  begin: (setup) => {
+    const { protocol, extractor, count } = setup;
+    requireLogits('is', setup);
+    const { source, logitBias, ...options } = protocol.is;
+    const score = new InceptionScore({ ...options, count, classes: extractor.classes });
+    return {
+      see: ({ first, logits }) => logits && score.add(first, logits),
+      finish: async () => {
+        const { mean, spread, warnings } = score.result();
+        const { splits, shuffleSeed, spreadDdof } = protocol.is;
+        const shuffled = shuffleSeed === undefined ? 'none' : `RandomState(${shuffleSeed})`;
+        return [
+          {
+            metric: 'is',
+            value: mean,
+            spread,
+            better: 'higher',
+            parameters: { definition: source, splits, shuffled, spreadDdof, logitBias },
+            warnings,
+            comparesWithReference: false,
+          },
+        ];
+      },
+    };
+  },
+};
+
+const kid: Metric = {
+  name: 'kid',
+  about: 'squared maximum mean discrepancy of the features under a cubic kernel; without bias at any count',
+  needsReference: true,
+  needs: ['rows'],
+  begin: ({ protocol, runtime }) => ({
+    finish: async (images, reference) => {
+      const { source, ...options } = protocol.kid;
+      const { mean, spread, subsetSize, warnings } = await kernelDistance(
+        runtime,
+        rowsOf(images),
+        rowsOf(reference),
+        options,
+      );
+      const { subsets, seed } = options;
+      return [
+        {
+          metric: 'kid',
+          value: mean,
+          spread,
+          better: 'lower',
+          parameters: { definition: source, subsets, subsetSize, seed },
+          warnings,
+          comparesWithReference: true,
+        },
+      ];
+    },
+  }),
+};
+
+const improvedPrecisionRecall: Metric = {
+  name: 'precision-recall',
+  about: 'shares of the images that look like the reference, and of the reference that the images cover',
+  needsReference: true,
+  needs: ['rows'],
+  begin: ({ protocol, runtime }) => ({
+    finish: async (images, reference) => {
+      const { source, neighbours } = protocol.precisionRecall;
+      const options = { neighbours };
+      const result = await precisionRecall(runtime, rowsOf(images), rowsOf(reference), options);
+      const values = { precision: result.precision, recall: result.recall, 'f-score': result.fScore };
+      return neighbourDrafts(values, { definition: source, neighbours, surface: 'inside' }, result.warnings);
+    },
+  }),
+};
+
+const densityCoverage: Metric = {
+  name: 'prdc',
+  about: 'precision and recall with balls that are open, density and coverage',
+  needsReference: true,
+  needs: ['rows'],
+  begin: ({ protocol, runtime }) => ({
+    finish: async (images, reference) => {
+      const { source, neighbours } = protocol.prdc;
+      const result = await prdc(runtime, rowsOf(images), rowsOf(reference), { neighbours });
+      const { precision, recall, density, coverage, warnings } = result;
+      const values = { 'prdc-precision': precision, 'prdc-recall': recall, density, coverage };
+      return neighbourDrafts(values, { definition: source, neighbours, surface: 'outside' }, warnings);
+    },
+  }),
+};
+
+function neighbourDrafts(
+  values: Readonly<Record<string, number>>,
+  parameters: Draft['parameters'],
+  warnings: readonly string[],
+): Draft[] {
+  return Object.entries(values).map(([metric, value]) => ({
+    metric,
+    value,
+    better: 'higher',
+    parameters,
+    warnings,
+    comparesWithReference: true,
+  }));
+}
+
+const pathLength: Metric = {
+  name: 'ppl',
+  about: 'how far images move, as a network sees them, for a small step of the latent',
+  needsReference: false,
+  needs: [],
+  begin: ({ protocol, pathLength }) => {
+    if (pathLength === undefined) {
+      throw new UserError(
+        'metric ppl: it moves latents, and these images have no generator; expected a run. Leave it out.',
+      );
+    }
+    return {
+      finish: async () => {
+        const { mean, spread, warnings, parameters } = await pathLength(protocol.ppl);
+        return [
+          {
+            metric: 'ppl',
+            value: mean,
+            spread,
+            better: 'lower',
+            parameters: { definition: protocol.ppl.source, ...parameters },
+            warnings,
+            comparesWithReference: false,
+          },
+        ];
+      },
+    };
+  },
+};
+
+const classAccuracy: Metric = {
+  name: 'class-accuracy',
+  about: 'share of the images that the network assigns to the class asked for, and which classes it takes for which',
+  needsReference: false,
+  needs: [],
+  begin: (setup) => {
+    const { extractor, classNames, classWise } = setup;
+    requireLogits('class-accuracy', setup);
+    if (classNames.length !== extractor.classes) {
+      throw new UserError(
+        `metric class-accuracy: the images have ${classNames.length} classes, the network ${extractor.classes}; expected ` +
+          'those of the dataset that the network was trained on. Choose other --features, or leave the metric out.',
+      );
+    }
+    const scores = new ClassScores(extractor.classes);
+    return {
+      see: ({ logits, labels }) => logits && scores.add(logits, labels),
+      finish: async () => {
+        const { accuracy, perClass, confusion, recognised, effectiveClasses } = scores.result();
+        const draft = (metric: string, value: number, more: Partial<Draft> = {}): Draft => ({
+          metric,
+          value,
+          better: 'higher',
+          parameters: { definition: 'Sagan' },
+          warnings: [],
+          comparesWithReference: false,
+          ...more,
+        });
+        return [
+          draft('class-accuracy', accuracy, { confusion, ...(classWise && { perClass }) }),
+          draft('recognised', recognised),
+          draft('effective-classes', effectiveClasses),
+        ];
+      },
+    };
+  },
+};
+
+/** In the order in which scores are printed. */
+export const metrics: readonly Metric[] = [
+  fid,
+  inceptionScore,
+  kid,
+  improvedPrecisionRecall,
+  densityCoverage,
+  intraFid,
+  pathLength,
+  classAccuracy,
+];
+
+export const metricNames: readonly string[] = metrics.map(({ name }) => name);
+
+/** The metrics of some names, each once, in the order of the list. Throws UserError for a name that is none. */
+export function findMetrics(names: readonly string[]): readonly Metric[] {
+  for (const name of names) {
+    if (!metricNames.includes(name))
+      throw new UserError(`metric "${name}" does not exist. ${suggest(name, metricNames)}`);
+  }
+  if (names.length > 0) return metrics.filter(({ name }) => names.includes(name));
+  throw new UserError(`evaluate: no metric is named; expected one or more of ${metricNames.join(', ')}.`);
+}
+
+function requireLogits(metric: string, { extractor }: MetricSetup): void {
+  if (extractor.classes > 0) return;
+  throw new UserError(
+    `metric ${metric}: ${extractor.description} has no logits; expected a network that classifies. Choose other --features, ` +
+      'or leave the metric out.',
+  );
+}
+
+function momentsOf(measured: Measured | undefined): Moments {
+  if (measured?.moments !== undefined) return measured.moments;
+  throw new Error('evaluate: a set was measured without its moments.');
+}
+
+function rowsOf(measured: Measured | undefined) {
+  if (measured?.rows !== undefined) return measured.rows;
+  throw new UserError(
+    `${measured?.name ?? 'the reference'}: it holds a mean and a covariance alone; expected images or their features, which ` +
+      'this metric compares one by one. Pass the images with --against, or ask for fid alone.',
+  );
+}
+
+/** A covariance of D dimensions needs more than D images to have its rank, and many more to be near its limit. */
+function fewImagesWarnings(dimensions: number, sets: readonly (Measured | undefined)[]): string[] {
+  return sets.flatMap((set) =>
+    set === undefined || set.count > dimensions
+      ? []
+      : [
+          `${set.name}: ${set.count} images for ${dimensions} dimensions: the covariance is singular, and the distance is ` +
+            'biased upward. Compare it with scores of the same counts only.',
+        ],
+  );
+}
