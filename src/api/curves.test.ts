@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { createRun, openEventLog, type RunEvent } from '../store/index.ts';
-import { analysisPanels, currentEvents, drawRunCurves, marksOf, trainingPanels } from './curves.ts';
+import { analysisPanels, currentEvents, drawRunCurves, evaluationPanels, marksOf, trainingPanels } from './curves.ts';
 
 /** Events as a log would number them. */
 function log(...events: readonly (readonly [type: string, step: number])[]): RunEvent[] {
@@ -68,6 +68,53 @@ test('analyses become panels: distances, the largest singular values of each net
     'gate of attention: G.attention 0.1 0.5',
   ]);
   assert.deepEqual(analysisPanels(log(['step', 1])), []);
+});
+
+test('held-out images become two panels, where there are any', () => {
+  const analysis = (step: number): RunEvent => ({
+    seq: step,
+    type: 'analysis',
+    step,
+    heldOut: { lossTraining: 1 / step, lossHeldOut: step, separation: 0.5 + step / 100, images: 8 },
+  });
+  const drawn = analysisPanels([analysis(1), analysis(4)]).flatMap(({ yLabel, series }) =>
+    series.map(({ name, points }) => `${yLabel}: ${name} ${points.map(({ y }) => y).join(' ')}`),
+  );
+  const expected = [
+    'loss of D: on images it is trained on 1 0.25',
+    'loss of D: on held-out images 1 4',
+    'images it is trained on told from held-out ones; ½: not at all: pairs 0.51 0.54',
+  ];
+  assert.deepEqual(
+    expected.filter((line) => !drawn.includes(line)),
+    [],
+  );
+});
+
+test('each score of the evaluations that still hold becomes a panel; one that was not taken is a gap', () => {
+  const evaluation = (seq: number, step: number, scores: Record<string, number | string>): RunEvent => ({
+    seq,
+    type: 'evaluation',
+    step,
+    scores,
+    isBest: true,
+  });
+  const panels = evaluationPanels([
+    evaluation(1, 10, { 'fid-mnist': 9 }),
+    evaluation(2, 20, { 'fid-mnist': 1 }),
+    { seq: 3, type: 'resumed', step: 15 },
+    evaluation(4, 20, { 'fid-mnist': 8, is: 'NaN' }),
+    evaluation(5, 30, { 'fid-mnist': 7, is: 2 }),
+  ]);
+  const points = (...ys: readonly number[]) => ys.map((y, i) => ({ x: 10 * (i + 1), y }));
+  assert.deepEqual(
+    panels.map(({ yLabel, series }) => [yLabel, series[0]?.points]),
+    [
+      ['fid-mnist', points(9, 8, 7)],
+      ['is', points(Number.NaN, Number.NaN, 2)],
+    ],
+  );
+  assert.deepEqual(evaluationPanels(log(['step', 1])), []);
 });
 
 test('the curves of a resumed run take each step once, as it was last', () => {

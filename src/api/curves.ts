@@ -34,7 +34,8 @@ export function currentEvents(events: readonly RunEvent[]): readonly RunEvent[] 
 
 /**
  * Draws a run's losses, the discriminator's mean logits on real and on generated images, and the norms of both gradients,
- * over steps, and what was analysed; what the watch has found is marked: the PNG. Losses and logits of the first steps may lie beyond their panel and are then drawn at its border.
+ * over steps, the scores of its evaluations, and what was analysed; what the watch has found is marked: the PNG. Losses and
+ * logits of the first steps may lie beyond their panel and are then drawn at its border.
  *
  * Throws UserError when the run has no step yet, FormatError when a line of its log is damaged.
  */
@@ -43,7 +44,7 @@ export async function drawRunCurves(run: Run): Promise<Buffer> {
   return drawCurvesPng({
     title: `Training of ${basename(run.path)}`,
     xLabel: 'step',
-    panels: [...trainingPanels(events), ...analysisPanels(events)],
+    panels: [...trainingPanels(events), ...evaluationPanels(events), ...analysisPanels(events)],
     marks: marksOf(events),
   });
 }
@@ -65,6 +66,22 @@ export function marksOf(events: readonly RunEvent[]): Mark[] {
 
 /** More would be taller than the curves. */
 const mostMarks = 12;
+
+/** A panel for each score that was taken, from all events of a log. */
+export function evaluationPanels(events: readonly RunEvent[]): Panel[] {
+  const evaluations = currentEvents(events).filter(({ type }) => type === 'evaluation');
+  const metrics = new Set(evaluations.flatMap(({ scores }) => Object.keys(memberOf(scores))));
+  return [...metrics].map((metric) => ({
+    yLabel: metric,
+    series: [
+      {
+        name: 'samples',
+        colour: roleColours.G,
+        points: evaluations.map(({ step, scores }) => ({ x: Number(step), y: numberOf(memberOf(scores)[metric]) })),
+      },
+    ],
+  }));
+}
 
 /** The panels of what was analysed, from all events of a log; none if nothing was. */
 export function analysisPanels(events: readonly RunEvent[]): Panel[] {
@@ -103,6 +120,21 @@ export function analysisPanels(events: readonly RunEvent[]): Panel[] {
           : [series('generated of one class', ({ distanceWithinClass }) => distanceWithinClass, distinctColour(1))]),
       ],
     },
+    ...(analyses.some(({ heldOut }) => heldOut !== undefined)
+      ? [
+          {
+            yLabel: 'loss of D',
+            series: [
+              series('on images it is trained on', ({ heldOut }) => memberOf(heldOut).lossTraining, roleColours.D),
+              series('on held-out images', ({ heldOut }) => memberOf(heldOut).lossHeldOut, roleColours.real),
+            ],
+          },
+          {
+            yLabel: 'images it is trained on told from held-out ones; ½: not at all',
+            series: [series('pairs', ({ heldOut }) => memberOf(heldOut).separation, roleColours.D)],
+          },
+        ]
+      : []),
     ...spectra,
     ...(gates.length === 0
       ? []

@@ -15,7 +15,7 @@ import {
 import type { LoopEvent } from '../train/index.ts';
 import type { RunEvaluator } from './run-evaluator.ts';
 
-export interface Evaluation {
+export interface RunEvaluation {
   readonly step: number;
   /** By the metric of their passports. */
   readonly scores: Readonly<Record<string, number>>;
@@ -49,7 +49,7 @@ export class RunScores {
    *
    * Throws UserError if the disk refuses, or if no score has the name that checkpoints are kept by.
    */
-  async take({ step, imagesSeen, progress, generator, state }: Due): Promise<Evaluation> {
+  async take({ step, imagesSeen, progress, generator, state }: Due): Promise<RunEvaluation> {
     const file = await this.evaluator.evaluate(await generator(), step);
     const { passport, value, better } = this.keptBy(file);
     writeFileAtomic(this.pathOf(step), scoreFileBytes(file), this.run.fileSystem);

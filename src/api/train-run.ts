@@ -22,7 +22,7 @@ import { type Config, type LoopEvent, loop, parseConfig, Trainer } from '../trai
 import { checkMemory } from './memory-plan.ts';
 import { openRunEvaluator, settledEvaluation } from './run-evaluator.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
-import { type Evaluation, RunScores } from './run-scores.ts';
+import { type RunEvaluation, RunScores } from './run-scores.ts';
 import { SheetPainter } from './sheet-painter.ts';
 import { type ConfigOptions, newConfig, resumedConfig } from './train-config.ts';
 import { openTrainData, type TrainData, type TrainDataOptions } from './train-data.ts';
@@ -69,7 +69,7 @@ export type TrainEvent =
   | StepEvent
   | { readonly type: 'samples'; readonly step: number; readonly path: string; readonly png: Uint8Array }
   | { readonly type: 'checkpoint'; readonly step: number; readonly path: string }
-  | ({ readonly type: 'evaluation' } & Evaluation)
+  | ({ readonly type: 'evaluation' } & RunEvaluation)
   /** The run has gone back to `step`, from the step `from`, and goes on as its branch of that number. */
   | {
       readonly type: 'rollback';

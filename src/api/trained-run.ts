@@ -12,6 +12,8 @@ import {
 import { type Config, parseSavedConfig } from '../train/index.ts';
 import { modelOf } from './run-model.ts';
 
+export type { CheckpointChoice } from '../store/index.ts';
+
 export interface TrainedRun {
   readonly run: Run;
   readonly config: Config;

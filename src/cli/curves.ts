@@ -8,7 +8,7 @@ export function curvesCommand(): Command {
   const command = new Command('curves')
     .summary("draw a run's training curves")
     .description(
-      "Draw a run's losses, the discriminator's logits, the gradient norms and all analyses over steps; findings are marked.",
+      "Draw a run's losses, the discriminator's logits, the gradient norms, all scores and analyses over steps; findings are marked.",
     )
     .argument('<run>', 'folder of the run, which may still be in training')
     .requiredOption('--out <file.png>', 'the picture')
