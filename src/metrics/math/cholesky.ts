@@ -8,6 +8,9 @@ export interface Factor {
   readonly rank: number;
 }
 
+/** What a small covariance has behind it: it is a sum of products itself. */
+const fewestRoundings = 64;
+
 /** A diagonal element that falls this far below 0, relative to what it was, is no rounding. */
 const negativeTolerance = 1e-3;
 
@@ -25,7 +28,8 @@ const negativeTolerance = 1e-3;
 export function choleskyPivoted(matrix: Float64Array, size: number): Factor {
   const variances = Float64Array.from({ length: size }, (_, i) => matrix[i * size + i] ?? 0);
   const rests = Float64Array.from(variances);
-  const smallest = variances.map((variance) => size * Number.EPSILON * variance);
+  const roundings = Math.max(size, fewestRoundings) * Number.EPSILON;
+  const smallest = variances.map((variance) => roundings * variance);
   const isLeft = (i: number) => (rests[i] ?? 0) > (smallest[i] ?? 0);
   const factor = new Float64Array(size * size);
   const products = new Float64Array(size + 3);

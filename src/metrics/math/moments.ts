@@ -96,7 +96,7 @@ export class MomentsAccumulator {
    *
    * throws  UserError if there are not more rows than `ddof`
    */
-  async moments(ddof: 0 | 1 = 1): Promise<Moments> {
+  async finish(ddof: 0 | 1 = 1): Promise<Moments> {
     const { rows: count, dimensions } = this;
     if (count <= ddof) {
       throw new UserError(
@@ -205,7 +205,7 @@ export async function momentsOf(runtime: Runtime, rows: FeatureRows, options: Mo
     }
     await accumulator.add(part);
   }
-  return accumulator.moments(ddof);
+  return accumulator.finish(ddof);
 }
 
 /** The moments of two sets of rows together (Chan, Golub and LeVeque 1983, equation 2.1). Their ddof must be the same. */
