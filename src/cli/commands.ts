@@ -1,7 +1,9 @@
 /** The commands, in the order of the help. */
 
 import type { Command } from 'commander';
+import { ablateCommand } from './ablate.ts';
 import { attendCommand } from './attend.ts';
+import { compareCommand } from './compare.ts';
 import { curvesCommand } from './curves.ts';
 import { dataCommand } from './data.ts';
 import { describeCommand } from './describe.ts';
@@ -20,6 +22,8 @@ export const commands: readonly (() => Command)[] = [
   sampleCommand,
   attendCommand,
   curvesCommand,
+  ablateCommand,
+  compareCommand,
   dataCommand,
   featuresCommand,
   describeCommand,

@@ -1,6 +1,6 @@
 /**
  * Matching pairs: pictures whose truth lies in two places far apart. A disc at the left and a square at the right have one
- * colour, of eight hues; everything between them is grey or of a colour of its own. No patch that holds only one of the two
+ * colour, of six hues; everything between them is grey or of a colour of its own. No patch that holds only one of the two
  * tells a right picture from a wrong one. Made by formula, without a file.
  */
 
@@ -12,8 +12,8 @@ import { makeReport } from './report.ts';
 
 /** What a detector may know of the pictures. Columns are shares of the width. */
 export const pairLayout = {
-  /** Hues are 0°, 45° … 315°, each of them varied by up to this many degrees, the same for both objects. */
-  hues: 8,
+  /** Hues are 0°, 60° … 300°, each of them varied by up to this many degrees, the same for both objects. */
+  hues: 6,
   hueSpreadDegrees: 6,
   /** The disc lies left of the first share, the square right of the second. */
   leftEnd: 12 / 32,
@@ -71,15 +71,15 @@ function matchingPair(split: 'train' | 'test', index: number, resolution: number
   const hue = (360 / pairLayout.hues) * random.below(pairLayout.hues);
   const pair = hsv(
     hue + between(-pairLayout.hueSpreadDegrees, pairLayout.hueSpreadDegrees),
-    between(0.7, 1),
-    between(0.7, 1),
+    between(0.8, 1),
+    between(0.8, 1),
   );
-  const distractor = hsv(between(0, 360), between(0.7, 1), between(0.7, 1));
-  const place = (x: number) => [scale * (x + between(-0.5, 0.5)), scale * between(8, 24)] as const;
+  const distractor = hsv(between(0, 360), between(0.8, 1), between(0.8, 1));
+  const place = (x: number) => [scale * (x + between(-0.5, 0.5)), scale * between(9, 23)] as const;
   const objects: readonly (readonly [Colour, Cover])[] = [
     [distractor, square(...place(16), scale * between(1, 2))],
-    [pair, disc(...place(6), scale * between(3.5, 4.5))],
-    [pair, square(...place(26), scale * between(3, 4))],
+    [pair, disc(...place(6), scale * between(4, 5))],
+    [pair, square(...place(26), scale * between(3.5, 4.5))],
   ];
   const [low, high, angle] = [between(40, 110), between(110, 200), between(0, 2 * Math.PI)];
   const [dx, dy] = [Math.cos(angle) / (2 * resolution), Math.sin(angle) / (2 * resolution)];

@@ -13,4 +13,12 @@ export {
   type StepCost,
 } from './describe-model.ts';
 export { type CurvePoint, smooth } from './smooth.ts';
+export {
+  comparePaired,
+  holm,
+  type PairedComparison,
+  type Summary,
+  significance,
+  summarize,
+} from './statistics-of-runs.ts';
 export type { Scale } from './ticks.ts';

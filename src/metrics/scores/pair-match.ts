@@ -4,28 +4,28 @@
  *
  * It sees whether two places that are far apart know of each other. It does not see shapes, backgrounds or diversity: a
  * generator of one good picture scores 1, which is why the hues in use are told beside it. Pictures whose objects are
- * coloured independently score 1/8, the number of hues.
+ * coloured independently score 1/6, one over the number of hues.
  */
 
 import { UserError } from '../../base/errors.ts';
 import { pairLayout } from '../../data/index.ts';
 import type { ImageFormat } from '../features/classifier.ts';
 
-/** The largest minus the smallest of red, green and blue from which on a pixel is coloured; the paintings have 125 or more. */
+/** The largest minus the smallest of red, green and blue from which on a pixel is coloured; what is painted has 163 or more. */
 const leastChroma = 64;
 /** Share of the picture's pixels that an object has at least: half of the smallest painted. */
-const leastShare = 20 / 32 ** 2;
+const leastShare = 24 / 32 ** 2;
 /** Length of the mean of the pixels' hues as unit vectors: 1 for one hue, 0 for all evenly. */
 const leastCoherence = 0.9;
-/** Hues that are one painted hue differ by 12 at most, those of two by 33 at least. */
-const toleranceDegrees = 15;
+/** Colours of one painted hue differ by 12 at most, those of two by 48 at least. */
+const toleranceDegrees = 20;
 
 export interface PairMatch {
   /** Share of the pictures with both objects, of one colour. */
   readonly rate: number;
   /** Share of the pictures with both objects. */
   readonly found: number;
-  /** e to the entropy of the hues of the left objects found, 1 … 8; 0 where there are none. */
+  /** e to the entropy of the hues of the left objects found, 1 … 6; 0 where there are none. */
   readonly effectiveHues: number;
 }
 
