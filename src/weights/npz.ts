@@ -25,6 +25,8 @@ const numpyArchive: ZipKind = {
 export interface NpzArray {
   /** As errors call it: the file, and the array in it. */
   readonly place: string;
+  /** CRC-32 of its bytes, as the archive tells it. */
+  readonly checksum: number;
   /** Throws FormatError where it is no array of numbers, or not as large as it says. */
   header(): NpyHeader;
   /** All of it. Throws FormatError where it is damaged. */
@@ -56,6 +58,7 @@ export function openNpz(path: string, fileSystem?: FileSystem): ReadonlyMap<stri
     };
     arrays.set(name.slice(0, -'.npy'.length), {
       place,
+      checksum: entry.crc32,
       header,
       read() {
         header(); // Its size is checked before there is memory for it.
