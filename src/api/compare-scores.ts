@@ -66,7 +66,7 @@ function readRun(path: string): Pick<Comparison, 'sources' | 'leftOut'> {
       sources.push(readScores(file));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      leftOut.push({ file, reason: error.message });
+      leftOut.push({ file, reason: error.message.slice(`${file}: `.length) });
     }
   }
   const [only, ...others] = sources;

@@ -57,7 +57,7 @@ test('what is written is read again, to the last bit', () => {
 test('what is not a file of scores is refused by the name of the field', () => {
   const change = (edit: (text: string) => string) => () => parseScoreFile(edit(write(full)), 'scores/x.json');
   const cases: readonly (readonly [(text: string) => string, RegExp])[] = [
-    [() => '{', /^scores\/x\.json: not JSON \(.*\); expected scores as "sagan evaluate" writes them/],
+    [() => '{', /^scores\/x\.json: not JSON \(.*\); expected a file of scores as "sagan evaluate" writes it/],
     [() => '[]', /^scores\/x\.json: Invalid input: expected object/],
     [(text) => text.replace('"formatVersion": 1', '"formatVersion": 2'), /"formatVersion": Invalid input: expected 1/],
     [(text) => text.replace('12.345678901234567', 'null'), /"scores\.0\.value": .*expected number, received null/],

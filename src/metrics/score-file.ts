@@ -74,7 +74,7 @@ export function parseScoreFile(json: string, where: string): ScoreFile {
   throw new FormatError(where, `${field === '' ? '' : `"${field}": `}${issue?.message}; ${remedy}`);
 }
 
-const remedy = 'expected scores as "sagan evaluate" writes them. Make them anew with it.';
+const remedy = 'expected a file of scores as "sagan evaluate" writes it. Choose another, or score anew.';
 
 /**
  * The bytes of a file of scores, as `parseScoreFile` reads them.

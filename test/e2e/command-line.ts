@@ -31,7 +31,8 @@ export function start(
   // A shell's limit on the size of files, in blocks of 512 bytes, stands in for a disk that is full.
   const limit = ['sh', '-c', `ulimit -f ${options.fileBlocks ?? 'unlimited'} && exec "$@"`, 'sh'];
   const [program = '', ...rest] = options.fileBlocks === undefined ? node : [...limit, ...node];
-  const env = { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: join(scratch, 'cache') };
+  const caches = { XDG_CACHE_HOME: join(scratch, 'cache'), TORCH_HOME: join(scratch, 'torch') };
+  const env = { ...process.env, NO_COLOR: '1', ...caches };
   const child = spawn(program, rest, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
