@@ -19,6 +19,7 @@ import {
   holdsStatistics,
   type ImageSet,
   type Measured,
+  type Metric,
   measure,
   type NormalizationName,
   openImageSet,
@@ -100,7 +101,8 @@ export async function evaluate(source: string, options: EvaluateOptions = {}): P
 /** Scores the images of `source` under every protocol, and tells which change makes which difference. Writes nothing. */
 export async function disagree(source: string, options: Omit<EvaluateOptions, 'protocol'> = {}): Promise<Disagreement> {
   const subject = await Subject.open(source, options);
-  return disagreement(protocols, (protocol) => subject.score(protocol));
+  const [first = findProtocol('torch-fidelity')] = protocols;
+  return disagreement(protocols, await subject.metrics(first), (protocol) => subject.score(protocol));
 }
 
 export interface SavedStatistics extends Pick<Evaluation, 'refused'> {
@@ -150,7 +152,7 @@ class Subject {
     const { runtime, options } = this;
     const extractor = await this.openExtractor(protocol);
     const { images, generated } = await this.openImages(extractor);
-    const metrics = findMetrics(options.metrics ?? defaultMetrics(extractor, images));
+    const metrics = await this.metrics(protocol);
     this.reference ??= this.openReference();
     return evaluateImages({
       runtime,
@@ -166,6 +168,13 @@ class Subject {
       software: softwareVersion(),
       onProgress: options.onProgress,
     });
+  }
+
+  /** Those that are asked for, or what suits the network and the images. */
+  async metrics(protocol: Protocol): Promise<readonly Metric[]> {
+    const extractor = await this.openExtractor(protocol);
+    const { images } = await this.openImages(extractor);
+    return findMetrics(this.options.metrics ?? defaultMetrics(extractor, images));
   }
 
   async measure(protocol: Protocol): Promise<Measured> {

@@ -5,6 +5,7 @@
 
 import type { Score, ScoreFile } from '../passport.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { Metric } from './metric.ts';
 
 export interface Disagreement {
   /** The first is the one that the others are compared with. */
@@ -37,11 +38,12 @@ interface Stage {
  */
 export async function disagreement(
   protocols: readonly Protocol[],
+  metrics: readonly Pick<Metric, 'definition'>[],
   score: (protocol: Protocol) => Promise<ScoreFile>,
 ): Promise<Disagreement> {
   const known = new Map<string, Promise<ScoreFile>>();
   const scored = (protocol: Protocol) => {
-    const key = keyOf(protocol);
+    const key = keyOf(protocol, metrics);
     const found = known.get(key) ?? score(protocol);
     known.set(key, found);
     return found;
@@ -52,7 +54,7 @@ export async function disagreement(
   const gaps: Gap[] = [];
   for (const protocol of protocols) {
     const stages = [];
-    for (const stage of stagesBetween(first, protocol)) {
+    for (const stage of stagesBetween(first, protocol, metrics)) {
       stages.push({ change: stage.change, scores: (await scored(stage.protocol)).scores });
     }
     const last = stages.at(-1)?.scores ?? (await scored(protocol)).scores;
@@ -62,11 +64,10 @@ export async function disagreement(
   return { byProtocol, gaps };
 }
 
-/** All that scores hang on; names and sources change none. */
-function keyOf({ name: _, about: __, ...numbers }: Protocol): string {
-  return JSON.stringify({ ...numbers, preprocessing: seenOf(numbers.preprocessing) }, (key, value: unknown) =>
-    key === 'source' ? undefined : value,
-  );
+/** All that scores by these metrics hang on; whose definition it is changes none. */
+function keyOf(protocol: Protocol, metrics: readonly Pick<Metric, 'definition'>[]): string {
+  const definitions = metrics.map(({ definition }) => ({ ...definition(protocol), source: '' }));
+  return JSON.stringify([seenOf(protocol.preprocessing), definitions]);
 }
 
 /** Bilinear filters never leave 0 … 255, so that cutting there changes nothing. */
@@ -75,7 +76,7 @@ function seenOf(preprocessing: Protocol['preprocessing']): Protocol['preprocessi
 }
 
 /** From one protocol to another, a change at a time: resizing, then normalisation, then what the metrics are defined by. */
-function stagesBetween(from: Protocol, to: Protocol): Stage[] {
+function stagesBetween(from: Protocol, to: Protocol, metrics: readonly Pick<Metric, 'definition'>[]): Stage[] {
   const { resizer, clip, normalization } = to.preprocessing;
   const resized = { ...from, preprocessing: { ...from.preprocessing, resizer, clip } };
   const normalized = { ...resized, preprocessing: { ...resized.preprocessing, normalization } };
@@ -84,7 +85,9 @@ function stagesBetween(from: Protocol, to: Protocol): Stage[] {
     { change: `pixels: ${from.preprocessing.normalization} → ${normalization}`, protocol: normalized },
     { change: 'the definition of the score', protocol: to },
   ];
-  return candidates.filter(({ protocol }, i) => keyOf(protocol) !== keyOf(candidates[i - 1]?.protocol ?? from));
+  return candidates.filter(
+    ({ protocol }, i) => keyOf(protocol, metrics) !== keyOf(candidates[i - 1]?.protocol ?? from, metrics),
+  );
 }
 
 function gapsOf(

@@ -98,7 +98,7 @@ export async function measure(
       warnings,
       classNames,
       labels: labels.subarray(0, done),
-      moments: await moments?.moments(),
+      moments: await moments?.finish(),
       rows: kept?.finish(),
       release: () => kept?.release(),
     };

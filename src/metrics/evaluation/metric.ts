@@ -57,6 +57,8 @@ export interface Metric {
   readonly name: string;
   /** In a sentence: what it measures. */
   readonly about: string;
+  /** What a protocol says of it; undefined for a metric of ours, which none defines. */
+  readonly definition: (protocol: Protocol) => { readonly source: string } | undefined;
   readonly needsReference: boolean;
   readonly needs: readonly Need[];
   /** Throws UserError where the metric cannot be had of such images or such a network. */

@@ -15,6 +15,7 @@ import type { Draft, Metric, MetricSetup } from './metric.ts';
 const fid: Metric = {
   name: 'fid',
   about: 'distance of two Gaussians, fitted to the features of the images and of the reference',
+  definition: ({ fid }) => fid,
   needsReference: true,
   needs: ['moments'],
   begin: ({ protocol, runtime, extractor }) => ({
@@ -34,6 +35,7 @@ const fid: Metric = {
 const inceptionScore: Metric = {
   name: 'is',
   about: 'how surely each image falls into a class of the network, and how evenly all of them do',
+  definition: ({ is }) => is,
   needsReference: false,
   needs: [],
   begin: (setup) => {
@@ -66,6 +68,7 @@ const inceptionScore: Metric = {
 const kid: Metric = {
   name: 'kid',
   about: 'squared maximum mean discrepancy of the features under a cubic kernel; without bias at any count',
+  definition: ({ kid }) => kid,
   needsReference: true,
   needs: ['rows'],
   begin: ({ protocol, runtime }) => ({
@@ -96,6 +99,7 @@ const kid: Metric = {
 const improvedPrecisionRecall: Metric = {
   name: 'precision-recall',
   about: 'shares of the images that look like the reference, and of the reference that the images cover',
+  definition: ({ precisionRecall }) => precisionRecall,
   needsReference: true,
   needs: ['rows'],
   begin: ({ protocol, runtime }) => ({
@@ -112,6 +116,7 @@ const improvedPrecisionRecall: Metric = {
 const densityCoverage: Metric = {
   name: 'prdc',
   about: 'precision and recall with balls that are open, density and coverage',
+  definition: ({ prdc }) => prdc,
   needsReference: true,
   needs: ['rows'],
   begin: ({ protocol, runtime }) => ({
@@ -143,6 +148,7 @@ function neighbourDrafts(
 const pathLength: Metric = {
   name: 'ppl',
   about: 'how far images move, as a network sees them, for a small step of the latent',
+  definition: ({ ppl }) => ppl,
   needsReference: false,
   needs: [],
   begin: ({ protocol, pathLength }) => {
@@ -173,6 +179,7 @@ const pathLength: Metric = {
 const classAccuracy: Metric = {
   name: 'class-accuracy',
   about: 'share of the images that the network assigns to the class asked for, and which classes it takes for which',
+  definition: () => undefined,
   needsReference: false,
   needs: [],
   begin: (setup) => {
