@@ -19,7 +19,7 @@ export {
 export { type Measured, measure } from './evaluation/measure.ts';
 export type { Metric, MetricSetup, PathLength } from './evaluation/metric.ts';
 export { findMetrics, metricNames, metrics } from './evaluation/metrics.ts';
-export { defaultStatisticsFolder, type Reference } from './evaluation/reference.ts';
+export { defaultStatisticsFolder, holdsStatistics, type Reference } from './evaluation/reference.ts';
 export {
   type Classified,
   type Classifier,
@@ -55,8 +55,13 @@ export {
   type PublishedWeights,
   publishedWeights,
 } from './features/published-weights.ts';
+export { type DatasetImagesOptions, datasetImages, openDatasetImages } from './images/dataset-images.ts';
 export { firstImages } from './images/first-images.ts';
+export { type FolderImagesOptions, openFolderImages } from './images/folder-images.ts';
 export type { ImageBatch, ImageSet } from './images/image-set.ts';
+export { openNpzImages } from './images/npz-images.ts';
+export { type ImageSetOptions, openImageSet } from './images/open-image-set.ts';
+export { hashBatch } from './images/pixel-hash.ts';
 export { preprocess } from './images/preprocess.ts';
 export {
   type NormalizationName,
@@ -65,6 +70,7 @@ export {
   type ResizerName,
   resizerNames,
 } from './images/preprocessing.ts';
+export { planResize, type Resize } from './images/resizers.ts';
 export { frechetDistance } from './math/frechet-distance.ts';
 export {
   type Gaussian,
