@@ -11,13 +11,15 @@ export function firstImages(images: ImageSet, count: number): ImageSet {
         '--count out to score all of them.',
     );
   }
-  const { name, classNames, fingerprint, warnings } = images;
+  const { name, classNames, fingerprint } = images;
   return {
     name: `${name}, the first ${count}`,
     count,
     classNames,
     fingerprint: fingerprint && `${fingerprint} first ${count}`,
-    warnings,
+    get warnings() {
+      return images.warnings;
+    },
     async *batches(size) {
       let left = count;
       for await (const batch of images.batches(size)) {

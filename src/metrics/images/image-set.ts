@@ -22,7 +22,10 @@ export interface ImageSet {
    * should be cached, as for generated images.
    */
   readonly fingerprint: string | undefined;
-  /** Warnings that belong into the passport of each score, such as files that were left out. */
+  /**
+   * Warnings that belong into the passport of each score, such as files that were left out; complete once the first batch has
+   * been given out.
+   */
   readonly warnings: readonly string[];
   /**
    * All images in their order, in batches of at most `size`. A batch ends early where the next image has another size, so

@@ -142,7 +142,7 @@ function lerpAcross(
     for (let x = 0; x < resolution; x++) {
       const left = image[row + (low[x] ?? 0)] ?? 0;
       const right = image[row + (high[x] ?? 0)] ?? 0;
-      stretched[y * resolution + x] = left + Math.fround((right - left) * (weight[x] ?? 0));
+      stretched[y * resolution + x] = left + Math.fround(Math.fround(right - left) * (weight[x] ?? 0));
     }
   }
 }
