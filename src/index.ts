@@ -3,8 +3,17 @@
  * The tensor compiler underneath is `sagan/engine`.
  */
 
+export { type Comparison, compareScoresOf } from './api/compare-scores.ts';
 export { type Description, describe } from './api/describe.ts';
 export { type FetchedDataset, type FetchOptions, fetchDataset } from './api/fetch-dataset.ts';
+export {
+  type AvailableFeatures,
+  type FeaturesReport,
+  type FetchedFeatures,
+  type FetchFeaturesOptions,
+  fetchFeatures,
+  listFeatures,
+} from './api/fetch-features.ts';
 export { type ImportEvent, type ImportOptions, importRun } from './api/import-run.ts';
 export { type InspectedDataset, inspectDataset } from './api/inspect-dataset.ts';
 export { type SampleOptions, type Samples, sample } from './api/sample-run.ts';
@@ -46,6 +55,19 @@ export {
   type NetworkDescription,
   type StepCost,
 } from './inspect/index.ts';
+export {
+  type ComparedScores,
+  compareScores,
+  type FieldDifference,
+  findPublishedWeights,
+  type Passport,
+  type PublishedWeights,
+  parseScoreFile,
+  type Score,
+  type ScoreFile,
+  type ScoreSource,
+  scoreFileBytes,
+} from './metrics/index.ts';
 export {
   batchNorm,
   conditionalBatchNorm,

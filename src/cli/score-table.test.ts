@@ -119,7 +119,7 @@ test('a confusion of up to 12 classes is shown whole within 100 columns', () => 
 
 test('of more classes the worst confusions are shown, by their share of the class asked for', () => {
   const names = Array.from({ length: 100 }, (_, label) => `class ${label}`);
-  const confusion = names.map((_, asked) => names.map((_, assigned) => (asked === assigned ? 90 : 0)));
+  const confusion = names.map((_, asked) => names.map((_, assigned): number => (asked === assigned ? 90 : 0)));
   confusion[7]?.splice(40, 1, 10);
   confusion[9]?.splice(9, 1, 10);
   confusion[9]?.splice(3, 1, 5);

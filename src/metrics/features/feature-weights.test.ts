@@ -51,6 +51,7 @@ test('weights that are not here: where it looked, and the ways to go on', () => 
     /not on this machine; expected pt_inception-2015-12-05-6726825d\.pth or .* in \/one or \/two\./,
     /"sagan features fetch inception".*--features-file FILE.*"--features mnist"/,
   );
+  refused(() => requireFeatureWeights('vgg16', ['/one']), /"sagan features fetch vgg16", or leave out the metric/);
 });
 
 test('published weights have names of their own, whole sums, and the sum that their file names begin', () => {

@@ -35,9 +35,12 @@ export function requireFeatureWeights(
   const found = findFeatureWeights(network, folders);
   if (found !== undefined) return found;
   const names = publishedWeights.filter((weights) => weights.network === network).map(({ fileName }) => fileName);
+  const otherwise =
+    network === 'inception'
+      ? 'name the file with --features-file FILE; "--features mnist" and "--features fashion-mnist" need no download.'
+      : 'leave out the metric that needs them.';
   throw new UserError(
     `Weights of ${network}: they are not on this machine; expected ${names.join(' or ')} in ${folders.join(' or ')}. ` +
-      `Fetch them with "sagan features fetch ${network}", or name the file with --features-file FILE. ` +
-      '"--features mnist" and "--features fashion-mnist" need no download.',
+      `Fetch them with "sagan features fetch ${network}", or ${otherwise}`,
   );
 }
