@@ -14,4 +14,4 @@ export {
   writeStatistics,
   writeStoredFeatures,
 } from './statistics-file.ts';
-export { readWeights, type TensorDictionary, type WeightTensor } from './weight-file.ts';
+export { hashWeights, readWeights, type TensorDictionary, type WeightTensor } from './weight-file.ts';

@@ -27,6 +27,8 @@ export class PickleTuple {
 export abstract class PickleObject {
   /** For messages: `a tensor`. */
   abstract readonly what: string;
+  /** Takes the attributes that the pickle gives it; undefined where it takes none. */
+  build?(attributes: Map<PickleKey, PickleValue>): void;
 }
 
 /** A name of Python's that the host allows. Those without `call` may be passed on, but not called. */

@@ -5,7 +5,7 @@
  */
 
 import { type ByteReader, utf8 } from './byte-source.ts';
-import { describe, type Fail, PickleGlobal, PickleTuple, type PickleValue } from './pickle-value.ts';
+import { describe, type Fail, PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-value.ts';
 
 /** What stands behind the names in a pickle. */
 export interface PickleHost {
@@ -159,7 +159,8 @@ class Machine {
     const state = this.pop();
     const object = this.top();
     if (object instanceof Map && state instanceof Map) return;
-    this.fail(`it gives ${describe(object)} the state of ${describe(state)}`, saveWeights);
+    if (object instanceof PickleObject && object.build !== undefined && state instanceof Map) object.build(state);
+    else this.fail(`it gives ${describe(object)} the state of ${describe(state)}`, saveWeights);
   }
 }
 

@@ -1,16 +1,18 @@
-/** The reader of .pth files against files that PyTorch wrote (`test/parity/make_files.py`), good, broken and malicious. */
+/** The reader of .pth and .pt files against files that PyTorch wrote (`test/parity/make_files.py`), good, broken and malicious. */
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { memory, pickle } from '../../test/parity/files-by-hand.ts';
+import { archive, memory, pickle } from '../../test/parity/files-by-hand.ts';
 import { FormatError, UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { PickleTuple, type PickleValue } from './pickle-value.ts';
 import { readPth } from './pth.ts';
+import { ScriptModule } from './script-module.ts';
 import { TorchTensor } from './torch-tensor.ts';
+import { readWeights } from './weight-file.ts';
 
 const folder = fileURLToPath(new URL('../../test/parity/files/', import.meta.url));
 
@@ -166,8 +168,30 @@ test('files that are no weights say what they are', () => {
   assert.throws(() => readPth(`${folder}missing.pth`), { name: 'UserError', message: /there is no such file/ });
 });
 
+test('a module of TorchScript is its tensors, by the names of a state dict; its code is left alone', () => {
+  const [dictionary, ...others] = readWeights(`${folder}script.pt`);
+  assert.equal(others.length, 0);
+  const numbers = [...(dictionary?.tensors ?? [])].map(([name, value]) => [name, [...value.load().data]]);
+  assert.deepEqual(Object.fromEntries(numbers), {
+    'conv.beta': range(3),
+    'conv.weight': range(6),
+    'tower.conv.beta': range(3, 100),
+    'tower.conv.weight': range(6, 100),
+  });
+  assert.deepEqual(dictionary?.tensors.get('tower.conv.weight')?.shape, [3, 2]);
+});
+
+test('a module that holds itself is read once, and one that only looks like a module is refused', () => {
+  const itself = 'c__torch__\nNet\n)\x81q\x00}X\x04\x00\x00\x00selfh\x00sb.';
+  const module = readBytes(archive([['net/data.pkl', pickle(0x80, 2, itself)]]));
+  assert.ok(module instanceof ScriptModule);
+  assert.equal(module.tensors().size, 0);
+  refused(archive([['net/data.pkl', pickle(0x80, 2, 'c__torch\nNet\n)\x81.')]]), /it names "__torch\.Net"/);
+});
+
 /** Touches everything that a file holds. */
 function exhaust(value: PickleValue | undefined, depth = 0): void {
+  if (value instanceof ScriptModule) for (const inner of value.tensors().values()) inner.load();
   if (value instanceof TorchTensor) value.load();
   if (depth > 8) return;
   if (value instanceof Map) for (const inner of value.values()) exhaust(inner, depth + 1);

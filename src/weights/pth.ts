@@ -1,7 +1,8 @@
 /**
- * Files of PyTorch's `torch.save`, in both of its containers.
+ * Files of PyTorch's `torch.save`, in both of its containers, and of its `torch.jit.save`.
  *
  *     zip, since 1.6   NAME/data.pkl, a pickle   NAME/data/KEY, a storage each   NAME/byteorder
+ *     TorchScript      the same, with modules in the pickle and their code beside it, which is left alone
  *     before           pickles (magic number, protocol, machine, object, storage keys), then each storage's length and bytes
  *
  * Source: torch/serialization.py of PyTorch 1.13 (BSD-3-Clause), described here in our own words and code.
@@ -13,7 +14,7 @@ import { readPickle } from './pickle.ts';
 import { describe, type Fail, PickleTuple, type PickleValue } from './pickle-value.ts';
 import { StorageClass, torchGlobal } from './torch-globals.ts';
 import { type StoragePlace, TorchStorage, type TorchType, torchTypes } from './torch-tensor.ts';
-import { readZip, verifyEntry, type ZipEntry } from './zip.ts';
+import { readZip, verifyEntry, type ZipEntry, type ZipKind } from './zip.ts';
 
 /**
  * What `torch.save` was given: containers, numbers, and tensors that are read from the file when they are asked for.
@@ -33,10 +34,16 @@ export function readPth(path: string, fileSystem?: FileSystem): PickleValue {
   refuse(path, `${seen}; expected a zip archive or a pickle, which torch.save writes`, 0);
 }
 
+/** TorchScript compresses its code, which is not read here; no program compresses what is. */
+const archiveKind: ZipKind = {
+  mayDeflate: true,
+  remedy: 'Unpack the archive, or save the weights again with torch.save, which does neither',
+};
+
 const saveAgain = 'Save the weights again, with torch.save(model.state_dict(), FILE) of PyTorch 1.0 or later';
 
 function readZipped(source: ByteSource): PickleValue {
-  const entries = readZip(source);
+  const entries = readZip(source, archiveKind);
   const pickle = [...entries.values()].find(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickle === undefined) {
     const names = [...entries.keys()].slice(0, 3).join(', ');
@@ -44,7 +51,7 @@ function readZipped(source: ByteSource): PickleValue {
   }
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   checkByteOrder(source, entries.get(`${folder}byteorder`));
-  verifyEntry(source, pickle);
+  checkStored(source, pickle);
   const verified = new Set<string>();
   const placeOf = (key: string, type: TorchType, length: number, fail: Fail): StoragePlace => {
     const entry = entries.get(`${folder}data/${key}`);
@@ -54,7 +61,7 @@ function readZipped(source: ByteSource): PickleValue {
       return fail(`storage "${key}" should have ${wanted} bytes, but has ${entry.sizeBytes}`);
     }
     const start = () => {
-      if (!verified.has(key)) verifyEntry(source, entry);
+      if (!verified.has(key)) checkStored(source, entry);
       verified.add(key);
       return entry.start;
     };
@@ -62,6 +69,15 @@ function readZipped(source: ByteSource): PickleValue {
   };
   const reader = new ByteReader(source, pickle.start, pickle.start + pickle.sizeBytes);
   return readPickle(reader, { global: torchGlobal, persistent: (id, fail) => storageOf(id, placeOf, fail) });
+}
+
+/** Throws FormatError if the bytes of an entry are not there as they were saved. */
+function checkStored(source: ByteSource, entry: ZipEntry): void {
+  if (entry.isDeflated) {
+    const problem = `the entry "${entry.name}" is compressed; expected stored bytes`;
+    refuse(source.path, problem, entry.start, archiveKind.remedy);
+  }
+  verifyEntry(source, entry);
 }
 
 function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): void {

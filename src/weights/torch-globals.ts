@@ -1,6 +1,7 @@
 /** The names of Python that a file of weights may use, and what they stand for here. */
 
 import { describe, type Fail, PickleGlobal, PickleTuple, type PickleValue } from './pickle-value.ts';
+import { ScriptModule } from './script-module.ts';
 import { TorchStorage, TorchTensor, torchTypes, viewProblem } from './torch-tensor.ts';
 
 /** The class of a storage, which says what type its elements are. */
@@ -28,15 +29,27 @@ const callable: Readonly<Record<string, NonNullable<PickleGlobal['call']>>> = {
     data instanceof TorchTensor ? data : fail(`a parameter is ${describe(data)}; expected a tensor`),
 };
 
+/** How TorchScript writes lists whose elements are of one type. */
+const typedLists = ['build_intlist', 'build_doublelist', 'build_boollist', 'build_tensorlist', 'restore_type_tag'];
+
 const allowed: ReadonlyMap<string, PickleGlobal> = new Map([
   ...Object.entries(callable).map(([name, call]) => [name, new PickleGlobal(name, call)] as const),
+  ...typedLists
+    .map((list) => `torch.jit._pickle.${list}`)
+    .map((name) => [name, new PickleGlobal(name, firstArgument)] as const),
   ...[...torchTypes.keys()].map((type) => [`torch.${type}Storage`, new StorageClass(type)] as const),
   ...dtypeNames.map((name) => [`torch.${name}`, new PickleGlobal(`torch.${name}`)] as const),
 ]);
 
 /** What a name stands for; undefined for all that weights have no need of. */
 export function torchGlobal(name: string): PickleGlobal | undefined {
+  // A class whose code TorchScript keeps in the archive: here its objects are their attributes, and the code is not read.
+  if (name.startsWith('__torch__.')) return new PickleGlobal(name, () => new ScriptModule());
   return allowed.get(name);
+}
+
+function firstArgument([value = null]: readonly PickleValue[]): PickleValue {
+  return value;
 }
 
 /** OrderedDict() or OrderedDict([(key, value), …]), which is how Python 2 wrote it. */

@@ -1,4 +1,4 @@
-"""Writes the small files of torch.save that the reader of .pth files is tested on, good and malicious ones.
+"""Writes the small files of torch.save and torch.jit.save that the reader of .pth files is tested on, good and malicious ones.
 
     python3 test/parity/make_files.py        with PyTorch 1.13; writes into test/parity/files/
 """
@@ -82,6 +82,25 @@ def training_state():
     }
 
 
+class Layer(torch.nn.Module):
+    """What TorchScript keeps of a module: tensors, numbers, and lists of numbers."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.padding = [0, 1]
+        self.register_buffer('weight', first + torch.arange(6, dtype=torch.float32).reshape(3, 2))
+        self.beta = torch.nn.Parameter(first + torch.arange(3, dtype=torch.float32))
+
+    def forward(self, x):
+        return torch.nn.functional.linear(x, self.weight, self.beta)
+
+
+def script():
+    """Modules in modules, as NVIDIA's Inception file nests them; its code is compressed."""
+    tower = torch.nn.Sequential(OrderedDict(pool=torch.nn.ReLU(), conv=Layer(100)))
+    return torch.jit.script(torch.nn.Sequential(OrderedDict(conv=Layer(0), tower=tower)))
+
+
 class Call:
     """Pickles as a call of a function."""
 
@@ -123,6 +142,7 @@ if __name__ == '__main__':
     save_both('types', types())
     save_both('training', training_state())
     save('protocol-4.pth', network().state_dict(), pickle_protocol=4)
+    torch.jit.save(script(), folder / 'script.pt')
     save('large-integer.pth', {'value': torch.tensor([2**40])})
     malicious()
     for path in sorted(folder.iterdir()):
