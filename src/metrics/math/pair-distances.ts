@@ -48,9 +48,12 @@ function readBlock(rows: FeatureRows, first: number, blockRows: number): RowBloc
   const count = Math.min(blockRows, rows.count - first);
   const data = new Float32Array(count * dimensions);
   rows.read(first, data);
-  const squaredNorms = Float64Array.from({ length: count }, (_, n) =>
-    data.subarray(n * dimensions, (n + 1) * dimensions).reduce((sum, x) => sum + x * x, 0),
-  );
+  const squaredNorms = new Float64Array(count);
+  for (let n = 0; n < count; n++) {
+    let sum = 0;
+    for (let i = n * dimensions; i < (n + 1) * dimensions; i++) sum += (data[i] ?? 0) ** 2;
+    squaredNorms[n] = sum;
+  }
   return { first, count, dimensions, data, squaredNorms };
 }
 

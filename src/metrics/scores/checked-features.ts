@@ -34,8 +34,9 @@ function checkFinite(whose: string, rows: FeatureRows): void {
 
 /** Throws UserError that names the first row of `block`, float32 [n,D], with NaN or infinity; its rows count from `first`. */
 export function refuseNonFinite(whose: string, block: Float32Array, dimensions: number, first: number): void {
-  const bad = block.findIndex((value) => !Number.isFinite(value));
-  if (bad === -1) return;
+  let bad = 0;
+  while (bad < block.length && Number.isFinite(block[bad])) bad++;
+  if (bad === block.length) return;
   throw new UserError(
     `${whose}: row ${first + Math.floor(bad / dimensions)} holds ${block[bad]} at place ${bad % dimensions}; expected finite ` +
       'numbers. Look at that image, and at the network that took its features.',

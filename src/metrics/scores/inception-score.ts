@@ -46,6 +46,8 @@ export class InceptionScore {
   private readonly probabilities: Float64Array;
   /** [S] Σ p·log p */
   private readonly negentropies: Float64Array;
+  /** [K] Of the image at hand. */
+  private readonly exponentials: Float64Array;
   private seen = 0;
 
   /** Throws UserError where there are fewer images than splits, or no images. */
@@ -67,6 +69,7 @@ export class InceptionScore {
     }
     this.probabilities = new Float64Array(splits * classes);
     this.negentropies = new Float64Array(splits);
+    this.exponentials = new Float64Array(classes);
   }
 
   /**
@@ -93,16 +96,20 @@ export class InceptionScore {
     this.splitOf[image] = taken;
     this.seen++;
     const sums = this.probabilities.subarray(split * logits.length, (split + 1) * logits.length);
-    const largest = logits.reduce((most, logit) => Math.max(most, logit));
-    const logSum = largest + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
-    let negentropy = 0;
-    for (const [k, logit] of logits.entries()) {
-      const logProbability = logit - logSum;
-      const probability = Math.exp(logProbability);
-      sums[k] = (sums[k] ?? 0) + probability;
-      negentropy += probability * logProbability;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const logit of logits) if (logit > largest) largest = logit;
+    let total = 0;
+    let weighted = 0;
+    for (let k = 0; k < logits.length; k++) {
+      const shifted = (logits[k] ?? 0) - largest;
+      const exponential = Math.exp(shifted);
+      this.exponentials[k] = exponential;
+      total += exponential;
+      weighted += exponential * shifted;
     }
-    this.negentropies[split] = (this.negentropies[split] ?? 0) + negentropy;
+    for (let k = 0; k < logits.length; k++) sums[k] = (sums[k] ?? 0) + (this.exponentials[k] ?? 0) / total;
+    // Σ p·log p, where log p = shifted − log(total).
+    this.negentropies[split] = (this.negentropies[split] ?? 0) + weighted / total - Math.log(total);
   }
 
   /** The score. Throws RangeError while images are missing. */

@@ -90,9 +90,8 @@ async function squaredRadii(
       const row = block.a.first + i;
       for (let j = Math.max(0, row + 1 - block.b.first); j < block.b.count; j++) {
         const column = block.b.first + j;
-        const isNearRow = block.isWithin(i, j, nearest.farthestOf(row), false);
-        const isNearColumn = block.isWithin(i, j, nearest.farthestOf(column), false);
-        if (!isNearRow && !isNearColumn) continue;
+        const limit = Math.max(nearest.farthestOf(row), nearest.farthestOf(column));
+        if (!block.isWithin(i, j, limit, false)) continue;
         const squared = block.squaredDistance(i, j);
         nearest.add(row, squared);
         nearest.add(column, squared);
