@@ -48,6 +48,8 @@ export {
   requireFeatureWeights,
   weightsFolders,
 } from './features/feature-weights.ts';
+export { type InceptionTap, inceptionResolution, inceptionTaps } from './features/inception.ts';
+export { type InceptionOptions, openInception } from './features/inception-extractor.ts';
 export { type OnnxExtractorOptions, openOnnxExtractor } from './features/onnx-extractor.ts';
 export {
   checkPublishedWeights,
