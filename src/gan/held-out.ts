@@ -19,8 +19,8 @@ export interface HeldOutProgram {
    * state. Outputs: logits `training`, `heldOut` and `fake` [N]; `loss.training` and `loss.heldOut` [], the discriminator's loss
    * without penalties, on the same fakes.
    *
-   * The discriminator judges at rest, so that an image is judged alike whatever its neighbours are; the generator makes fakes as
-   * in training.
+   * The discriminator judges each kind at rest: by running statistics where it keeps some, else by those of the kind. The
+   * generator makes fakes as in training.
    */
   readonly graph: Graph;
   /** z and labels of the fakes. */

@@ -65,6 +65,42 @@ test('samples come after the first step, when due and at the end; checkpoints wh
   ]);
 });
 
+test('evaluations come when due and after the last step, before the checkpoint of their step; a signal asks for none', async () => {
+  const evaluated = { ...schedule, sampleEverySteps: 100, evaluate: { everySteps: 2 } };
+  const isOfInterest = (event: string) => /evaluate|checkpoint/.test(event);
+  const seen = await eventsOf(loop(await createTrainer(), evaluated));
+  assert.deepEqual(seen.filter(isOfInterest), [
+    'evaluate 2',
+    'checkpoint 2',
+    'evaluate 4',
+    'checkpoint 4',
+    'evaluate 5',
+    'checkpoint 5',
+  ]);
+  const stop = new AbortController();
+  const stopped = await eventsOf(loop(await createTrainer(), evaluated, stop.signal), (event) => {
+    if (event.type === 'step' && event.step === 3) stop.abort();
+  });
+  assert.deepEqual(stopped.filter(isOfInterest), ['evaluate 2', 'checkpoint 2', 'checkpoint 3']);
+  assert.deepEqual(
+    (await eventsOf(loop(await createTrainer(), schedule))).filter((event) => /evaluate/.test(event)),
+    [],
+  );
+});
+
+test('an evaluation hands over the state of its step, and the averaged generator in it', async () => {
+  const trainer = await createTrainer();
+  for await (const event of loop(trainer, { ...schedule, steps: 2, evaluate: { everySteps: 1 } })) {
+    if (event.type !== 'evaluate') continue;
+    const [state, generator] = [await event.state(), await event.generator()];
+    assert.deepEqual([event.step, event.imagesSeen], [trainer.step, trainer.imagesSeen]);
+    assert.deepEqual(state, await trainer.snapshot());
+    assert.ok(
+      generator.size > 0 && [...generator.keys()].every((name) => name.startsWith('ema.G.') && state.has(name)),
+    );
+  }
+});
+
 test('a signal stops after the step in progress, saves, and draws nothing more', async () => {
   const stop = new AbortController();
   const events = loop(await createTrainer(), { ...schedule, checkpointEverySteps: 100 }, stop.signal);

@@ -41,7 +41,14 @@ function healthyAnalysis(step: number): Analysis {
     distanceWithinClass: step < 300 ? 0.0005 * step : noisy(0.5),
     distinctLabels: 9,
     images: 32,
+    heldOut: heldOutOf(noisy(0.5)),
   };
+}
+
+/** What a discriminator says that tells training images from held-out ones in so many of the pairs. */
+function heldOutOf(separation: number, images = 256) {
+  const losses = { lossTraining: 1, lossHeldOut: 1.2 };
+  return { ...losses, logitTraining: 3, logitHeldOut: -0.5, logitFake: -1, separation, images };
 }
 
 interface Stream {
@@ -184,6 +191,21 @@ test('a gate that stays shut, labels that are all one, and a slope beside its ta
     }
     assert.deepEqual(watchStream({ ...stream, context: { ...hinge, penalties: ['r1'] } }).news, []);
   }
+});
+
+test('a discriminator that knows its images by heart is found; few images, a lucky analysis or none held out are no sign', () => {
+  const told = (separation: (n: number) => number, images = 256) =>
+    watchStream({ steps: 1000, analysis: (n) => ({ heldOut: heldOutOf(separation(n), images) }) });
+  const { news, findings } = told((n) => (n >= 400 && n < 700 ? 0.8 : 0.74));
+  assert.deepEqual(news, ['learntByHeart D @600', '-learntByHeart D @900']);
+  const [{ severity, since, seen, suggestion } = assert.fail()] = findings;
+  assert.deepEqual([severity, since], ['warning', 301]);
+  assert.match(seen, /in 80\.0 % of pairs: its mean logit is 3 for these, -0\.5 for those, -1 for samples/);
+  assert.match(suggestion, /set augment/);
+  assert.deepEqual(told(() => 0.8, 8).news, [], 'by chance, eight images stray as far');
+  assert.deepEqual(told(() => 1, 8).news, ['learntByHeart D @300']);
+  assert.deepEqual(told((n) => (n % 300 === 0 ? 0.5 : 0.9)).news, []);
+  assert.deepEqual(watchStream({ steps: 1000, analysis: () => ({ heldOut: heldOutOf(Number.NaN) }) }).news, []);
 });
 
 test('numbers that are not finite neither count nor stay', () => {
