@@ -16,7 +16,7 @@ export interface PairBlockOptions {
   readonly upperTriangle?: boolean;
 }
 
-/** All pairs of rows of `a` and `b`, of D dimensions both, block by block. A block holds until the next is asked for. */
+/** All pairs of rows of `a` and `b`, of D dimensions both, block by block. */
 export async function* pairBlocks(
   runtime: Runtime,
   a: FeatureRows,
