@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Records LPIPS, and what a path length is made of, as PyTorch and numpy compute them: perceptual.json beside this script.
 
-The published weights of LPIPS are too large to keep. The network's weights are drawn by a formula instead, which the test
-of `src/metrics/features/lpips.ts` computes too.
+The published weights of LPIPS are too large to keep. The network's weights are drawn by a formula instead, which
+`test/golden/recorded-perceptual.ts` computes too.
 """
 
 from __future__ import annotations
@@ -94,8 +94,75 @@ def lpips_cases() -> list[dict[str, object]]:
     return cases
 
 
+def interpolated(method: str, a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
+    """Float32 throughout for lerp, as PyTorch computes it; float64 for the arcs, rounded in the end."""
+    if method == "lerp":
+        return a + (b - a) * np.float32(t)
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    length = lambda x: np.linalg.norm(x, axis=-1, keepdims=True)
+    angle = np.arccos((a / length(a) * b / length(b)).sum(-1, keepdims=True))
+    point = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+    return (point / length(point) if method == "slerp-unit" else point).astype(np.float32)
+
+
+def path_case(method: str, quantized: bool, classes: int, discard: tuple[int, int] | None) -> dict[str, object]:
+    """A path length whose generator is linear and whose distance is the squared one of pixels, in numpy."""
+    seed, count, latents, epsilon = 2020, 300, 8, 0.01
+    random = np.random.RandomState(seed)
+    starts = random.randn(count, latents).astype(np.float32)
+    ends = random.randn(count, latents).astype(np.float32)
+    labels = random.randint(0, classes, (count,)) if classes > 0 else np.zeros(count, dtype=np.int64)
+    weights = hashed(3 * 2 * 2 * latents, 400).reshape(12, latents) / 4
+
+    def pixels(z: np.ndarray) -> np.ndarray:
+        """Float32 images in -1 ... 1, then float32 pixels in 0 ... 255."""
+        images = (z.astype(np.float64) @ weights.T + labels[:, None] / 50).astype(np.float32).astype(np.float64)
+        values = np.floor((images.clip(-1, 1) + 1) * 127.5 + 0.5) if quantized else (images + 1) * 127.5
+        return values.astype(np.float32).astype(np.float64)
+
+    ends = interpolated(method, starts, ends, epsilon)
+    distances = ((pixels(starts) - pixels(ends)) ** 2).sum(1) / epsilon**2
+    kept = distances
+    if discard is not None:
+        lower = np.percentile(distances, discard[0], method="lower")
+        higher = np.percentile(distances, discard[1], method="higher")
+        kept = distances[(lower <= distances) & (distances <= higher)]
+    return {
+        "definition": {
+            "epsilon": epsilon,
+            "interpolation": method,
+            "discard": discard,
+            "quantized": quantized,
+            "seed": seed,
+        },
+        "count": count,
+        "latents": latents,
+        "classes": classes,
+        "ends": [float(f"{value:.9g}") for value in ends[-1, -4:]],
+        "labels": labels[:6].tolist(),
+        "kept": len(kept),
+        "zeros": int((distances == 0).sum()),
+        "mean": float(f"{kept.mean():.9g}"),
+        "spread": float(f"{kept.std():.9g}"),
+    }
+
+
+def path_cases() -> list[dict[str, object]]:
+    return [
+        path_case("lerp", True, 0, (1, 99)),
+        path_case("lerp", False, 10, (1, 99)),
+        path_case("slerp", False, 1, (5, 90)),
+        path_case("slerp-unit", False, 3, None),
+    ]
+
+
 def main() -> None:
-    content = {"torch": torch.__version__, "lpips": lpips_cases()}
+    content = {
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "lpips": lpips_cases(),
+        "paths": path_cases(),
+    }
     Path(__file__).with_name("perceptual.json").write_text(printed(content) + "\n", encoding="utf8")
 
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { z } from 'zod';
+import { hashed, recordedPerceptual } from '../../../test/golden/recorded-perceptual.ts';
 import { FormatError, UserError } from '../../base/errors.ts';
 import { openRuntime, type Shape, type State } from '../../engine/index.ts';
 import { sizeOf } from '../../engine/ir/tensor-data.ts';
@@ -11,24 +11,6 @@ import { encodeSafetensors, sha256 } from '../../store/index.ts';
 import type { ImageDistance } from './image-distance.ts';
 import { openLpips } from './lpips.ts';
 import { vgg16Channels, vgg16Shapes } from './vgg16.ts';
-
-const { lpips: cases } = z
-  .object({
-    lpips: z.array(
-      z.object({ size: z.number(), resolution: z.number(), seed: z.number(), distances: z.array(z.number()) }),
-    ),
-  })
-  .parse(JSON.parse(readFileSync(new URL('../../../test/reference/perceptual.json', import.meta.url), 'utf8')));
-
-/** Numbers of [−1/2, 1/2), as `make_perceptual.py` draws them. */
-function hashed(count: number, seed: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
-    let x = Math.imul(i, 0x9e3779b1) + seed;
-    x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32 - 0.5;
-  });
-}
 
 function drawn(shape: Shape, seed: number) {
   const scale = shape.length > 1 ? Math.sqrt(24 / sizeOf(shape.slice(1))) : 0.2;
@@ -55,7 +37,7 @@ before(() => {
   lpips = openLpips(runtime, files, { resolution: 32, batch: 2 });
 });
 
-for (const { size, resolution, seed, distances } of cases) {
+for (const { size, resolution, seed, distances } of recordedPerceptual.lpips) {
   test(`distances of ${size}×${size} pixels at ${resolution}×${resolution} are PyTorch's to 1e-4`, async () => {
     const area = 3 * size * size;
     const pixels = Float32Array.from(hashed(3 * area, 200 + seed), (x) => Math.floor((x + 0.5) * 256));

@@ -12,6 +12,7 @@ const shift = 397;
 export class RandomState {
   private readonly state = new Uint32Array(words);
   private next = words;
+  private secondNormal: number | undefined;
 
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
@@ -34,6 +35,32 @@ export class RandomState {
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
     return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  /** `random_sample()`: uniform on 0 … 1 without 1, with 53 bits. */
+  uniform(): number {
+    const high = this.uint32() >>> 5;
+    return (high * 2 ** 26 + (this.uint32() >>> 6)) / 2 ** 53;
+  }
+
+  /** `standard_normal()`: Marsaglia's polar method, whose second number is that of the next call. */
+  normal(): number {
+    const kept = this.secondNormal;
+    this.secondNormal = undefined;
+    if (kept !== undefined) return kept;
+    for (;;) {
+      const [x, y] = [2 * this.uniform() - 1, 2 * this.uniform() - 1];
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const stretch = Math.sqrt((-2 * Math.log(square)) / square);
+      this.secondNormal = stretch * x;
+      return stretch * y;
+    }
+  }
+
+  /** `randint(0, bound)`. */
+  below(bound: number): number {
+    return bound === 1 ? 0 : this.upTo(bound - 1);
   }
 
   /** `permutation(length)`: Fisher–Yates from the end. */
