@@ -17,7 +17,7 @@ export {
   preprocessingOf,
 } from './evaluation/evaluate-images.ts';
 export { type Measured, measure } from './evaluation/measure.ts';
-export type { Metric, MetricSetup, PathLength } from './evaluation/metric.ts';
+export type { Metric, MetricSetup } from './evaluation/metric.ts';
 export { findMetrics, metricNames, metrics } from './evaluation/metrics.ts';
 export { defaultStatisticsFolder, holdsStatistics, type Reference } from './evaluation/reference.ts';
 export {
@@ -48,8 +48,10 @@ export {
   requireFeatureWeights,
   weightsFolders,
 } from './features/feature-weights.ts';
+export { featureDistance, type ImageDistance, type UnroundedImages } from './features/image-distance.ts';
 export { type InceptionTap, inceptionResolution, inceptionTaps } from './features/inception.ts';
 export { type InceptionOptions, openInception } from './features/inception-extractor.ts';
+export { type LpipsFiles, type LpipsOptions, openLpips } from './features/lpips.ts';
 export { type OnnxExtractorOptions, openOnnxExtractor } from './features/onnx-extractor.ts';
 export {
   checkPublishedWeights,
@@ -89,7 +91,9 @@ export { parseScoreFile, scoreFileBytes } from './score-file.ts';
 export { type ClassAccuracy, ClassScores, recognisedFrom } from './scores/class-scores.ts';
 export { InceptionScore, type InceptionScoreOptions, type InceptionScoreResult } from './scores/inception-score.ts';
 export { type KernelDistanceOptions, type KernelDistanceResult, kernelDistance } from './scores/kernel-distance.ts';
+export { type Interpolation, interpolations } from './scores/latent-steps.ts';
 export type { NeighbourhoodOptions, Neighbourhoods } from './scores/neighbourhoods.ts';
 export { type PairMatch, pairMatch } from './scores/pair-match.ts';
+export { type PathDefinition, type PathLength, type PathLengthOptions, perceptualPathLength } from './scores/ppl.ts';
 export { prdc } from './scores/prdc.ts';
 export { type PrecisionRecallResult, precisionRecall } from './scores/precision-recall.ts';
