@@ -15,7 +15,7 @@ export const significance = 0.05;
 export interface Summary {
   readonly count: number;
   readonly mean: number;
-  /** Standard deviation of the sample, with n − 1; NaN for one value. */
+  /** Standard deviation of the sample, with n − 1; NaN below two values. */
   readonly deviation: number;
 }
 
@@ -24,7 +24,7 @@ export function summarize(values: readonly number[]): Summary {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { count, mean, deviation: Math.sqrt(squares / (count - 1)) };
+  return { count, mean, deviation: count < 2 ? Number.NaN : Math.sqrt(squares / (count - 1)) };
 }
 
 export interface PairedComparison {
