@@ -9,8 +9,8 @@ export interface TrainDataOptions {
   /** Name or path of the dataset, or the dataset itself. */
   readonly data?: string | Dataset | undefined;
   /**
-   * Images of the same kind as those of `data` that are never trained on; default: the dataset's test split, or what
-   * `data.holdOut` leaves out of it.
+   * Images of the same kind as those of `data` that are never trained on; default: what `data.holdOut` leaves out of
+   * it, or else the dataset's test split.
    */
   readonly heldOut?: Dataset | undefined;
   /** Called while images are decoded. */
@@ -45,13 +45,12 @@ async function openParts({ data, heldOut, onDecode }: TrainDataOptions, config: 
   const options = { resolution, channels, background, flip, skipBad, onProgress: onDecode };
   const { dataset, report } = await openDataset(name, options);
   if (heldOut !== undefined) return { dataset, heldOut, report };
-  const ofTest =
-    config.analysis.everySteps === 0
-      ? undefined
-      : await openTestSplit(name, { ...options, channels: dataset.channels });
-  if (ofTest !== undefined || share === 0) return { dataset, heldOut: ofTest, report };
-  const parts = holdOut(dataset, share, flip);
-  return { dataset: parts.training, heldOut: parts.heldOut, report };
+  if (share > 0) {
+    const parts = holdOut(dataset, share, flip);
+    return { dataset: parts.training, heldOut: parts.heldOut, report };
+  }
+  if (config.analysis.everySteps === 0) return { dataset, heldOut: undefined, report };
+  return { dataset, heldOut: await openTestSplit(name, { ...options, channels: dataset.channels }), report };
 }
 
 function checkSameKind(dataset: Dataset, heldOut: Dataset): void {

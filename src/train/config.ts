@@ -86,8 +86,8 @@ function schemaWith(own: OwnParts) {
         holdOut: share
           .default(0)
           .describe(
-            'Share of the images that is never trained on, to see whether the discriminator learns by heart; of a dataset ' +
-              'with a test split that serves instead.',
+            'Share of the images that is never trained on, to see whether the discriminator learns by heart; at 0 the test ' +
+              'split serves, where the dataset has one.',
           ),
       })
       .describe('The images to learn from.'),
