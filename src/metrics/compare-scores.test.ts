@@ -178,6 +178,19 @@ test('several scores by one metric meet the ones they agree with, whatever their
   );
 });
 
+test('scores that agree with none meet those that they differ least from', () => {
+  const far = score(2, { protocol: 'clean-fid', parameters: { ddof: 0 } });
+  const near = score(3, { protocol: 'pytorch-fid' });
+  const rows = compareScores([source('a', score(1)), source('b', far, near)]);
+  assert.deepEqual(
+    rows.map(({ scores }) => scores.map((one) => one?.value ?? null)),
+    [
+      [null, 2],
+      [1, 3],
+    ],
+  );
+});
+
 test('a score that stands twice in a source loses nothing', () => {
   const rows = compareScores([source('a', score(1), score(2)), source('b', score(3))]);
   assert.deepEqual(
