@@ -50,7 +50,8 @@ export async function openInception(file: string, options: InceptionOptions = {}
   const program = await runtime.compile(traceInception(readInceptionWeights(file), { tap, logitBias, batch }));
   const sizes = { resolution: inceptionResolution, dimensions: tap, classes: tap === 2048 ? inceptionClasses : 0 };
   return {
-    name: '',
+    // A distance of other features than the last is not what FID stands for.
+    name: tap === 2048 ? '' : `inception-${tap}`,
     description: [
       `Inception v3 of TensorFlow 2015-12-05${isPublished ? '' : ', weights of unknown origin'}`,
       `${tap} features`,
