@@ -51,8 +51,7 @@ const matmulOp = defineOp<MatmulAttributes>({
       name: lowering.name(x),
       flip: i === 0 ? transposeA : transposeB,
     }));
-    // There is no kernel of FusedMatMul for float64.
-    if (lowering.device === 'cpu' && node.dtype === 'float32' && (transposeA || transposeB)) {
+    if (lowering.device === 'cpu' && (transposeA || transposeB)) {
       return lowering.emit(
         'FusedMatMul',
         operands.map(({ name }) => name),

@@ -54,6 +54,18 @@ test('a multiple of a covariance: (1 − √c)² · tr Σ', async () => {
 test('a covariance of zeros leaves the trace of the other', () =>
   assertDistance(gaussian([0, 0], [0, 0, 0, 0]), gaussian([0, 2], [2, 1, 1, 3]), 4 + 5, 1e-15));
 
+test('covariances that share no direction: their traces add up', async () => {
+  const halves = [0, 1].map((parity) => count(60, (i) => (i % 2 === parity ? 1 + i : 0)));
+  const [a, b] = halves.map((variances) =>
+    gaussian(
+      count(60, () => 0),
+      matrixWith(variances),
+    ),
+  );
+  assert.ok(a && b);
+  await assertDistance(a, b, sum(halves.flat()));
+});
+
 for (const { dimensions, images, reference, exact, root, eigenvalues } of recordedFrechet.distances) {
   test(`${images.count} and ${reference.count} images of ${dimensions} dimensions: as numpy and scipy say`, async () => {
     const a = await momentsOf(runtime, mixedRows(images, dimensions));

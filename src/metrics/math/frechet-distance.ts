@@ -38,7 +38,6 @@ export async function frechetDistance(runtime: Runtime, a: Gaussian, b: Gaussian
 /** tr √(FFᵀGGᵀ): the sum of the singular values of FᵀG, from the smaller of its two products with itself. */
 async function traceOfRoot(runtime: Runtime, f: Factor, g: Factor, dimensions: number): Promise<number> {
   if (f.rank > g.rank) return traceOfRoot(runtime, g, f, dimensions);
-  if (f.rank === 0) return 0;
   const overlap = matmul(input('f', 'float64', [dimensions, f.rank]), input('g', 'float64', [dimensions, g.rank]), {
     transposeA: true,
   });
