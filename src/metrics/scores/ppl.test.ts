@@ -173,6 +173,7 @@ test('options that cannot be, and generators that have diverged, are refused', a
       (error) => error instanceof UserError && message.test(error.message),
     );
   await refused({}, { count: 0 }, /count is 0/);
+  await refused({}, { format: { channels: 2, resolution: 2 } }, /channels is 2; expected 1 or 3/);
   await refused({ epsilon: 0 }, {}, /epsilon is 0/);
   await refused({ discard: [99, 1] }, {}, /discard is 99 and 1/);
   await refused({ discard: [0, 99] }, {}, /discard is 0 and 99/);

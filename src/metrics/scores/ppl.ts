@@ -9,8 +9,7 @@
  */
 
 import { UserError } from '../../base/errors.ts';
-import type { BoundModel } from '../../gan/index.ts';
-import type { ImageFormat } from '../features/classifier.ts';
+import type { BoundModel, ImageType } from '../../gan/index.ts';
 import type { ImageDistance, UnroundedImages } from '../features/image-distance.ts';
 import { RandomState } from '../math/random-state.ts';
 import { type Interpolation, stepTowards } from './latent-steps.ts';
@@ -31,7 +30,7 @@ export interface PathDefinition {
 export interface PathLengthOptions {
   /** Makes images, float32 [N,C,R,R] in −1 … 1, of latents float32 [N,Z] and labels [N]. */
   readonly generate: (z: Float32Array, labels: Int32Array) => Promise<Float32Array>;
-  readonly format: ImageFormat;
+  readonly format: Pick<ImageType, 'channels' | 'resolution'>;
   readonly space: Pick<BoundModel, 'latentDim' | 'latents'>;
   /** K; both ends of a path have the same label. 0 without classes. */
   readonly classes: number;
@@ -40,7 +39,7 @@ export interface PathLengthOptions {
   readonly count: number;
   /** Pairs made and compared at a time. Default 25. */
   readonly batch?: number;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface PathLength {
@@ -113,9 +112,10 @@ export async function perceptualPathLength(
   };
 }
 
-function checkOptions({ epsilon, discard }: PathDefinition, { count }: PathLengthOptions): void {
+function checkOptions({ epsilon, discard }: PathDefinition, { count, format }: PathLengthOptions): void {
   const wrong = (name: string, seen: unknown, expected: string) =>
     new UserError(`path length: ${name} is ${seen}; expected ${expected}. Change it.`);
+  if (![1, 3].includes(format.channels)) throw wrong('channels', format.channels, '1 or 3 colour channels');
   if (!(Number.isInteger(count) && count >= 1)) throw wrong('count', count, 'a whole number of pairs, at least 1');
   if (!(epsilon > 0 && epsilon <= 1)) throw wrong('epsilon', epsilon, 'a share of the way, above 0 and at most 1');
   const [lower, higher] = discard ?? [1, 99];
@@ -149,7 +149,11 @@ function drawPaths({ seed, epsilon, interpolation }: PathDefinition, options: Pa
 }
 
 /** From [N,C,R,R] in −1 … 1 to [N,3,R,R] in 0 … 255, in bytes where that is asked for. */
-function toPixels(images: Float32Array, { channels, resolution }: ImageFormat, quantized: boolean): Float32Array {
+function toPixels(
+  images: Float32Array,
+  { channels, resolution }: PathLengthOptions['format'],
+  quantized: boolean,
+): Float32Array {
   const planeSize = resolution ** 2;
   const copies = 3 / channels;
   const pixels = new Float32Array(images.length * copies);
