@@ -51,7 +51,7 @@ test('an ablation trains each arm with each seed as "train" would, scores them, 
     ablation.runs.map(({ arm, seed, step, isFinished }) => [arm, seed, step, isFinished]),
     [0, 1].flatMap((seed) => ['attentionAt-8', 'control'].map((arm) => [arm, seed, 2, true] as const)),
   );
-  assert.deepEqual(ablation.metrics, ['pair-match', 'pair-found', 'pair-hues']);
+  assert.deepEqual(ablation.metrics, ['pair-match', 'pair-agreement', 'pair-found', 'pair-hues']);
   const [attention, control] = ablation.arms;
   assert.deepEqual(attention?.parameters, control?.parameters);
   assert.deepEqual(attention?.comparisons, {});

@@ -40,6 +40,10 @@ export const runMetrics = {
     meaning: "share of the images that the dataset's classifier gives the class asked for; blind to diversity",
   },
   'pair-match': { better: 'higher', meaning: 'share of the images with both objects, of one colour' },
+  'pair-agreement': {
+    better: 'higher',
+    meaning: 'share of the images with both objects whose objects have one colour',
+  },
   'pair-found': { better: 'higher', meaning: 'share of the images with both objects' },
   'pair-hues': { better: 'higher', meaning: 'e to the entropy of the six hues of the left objects' },
 } as const satisfies Readonly<Record<string, RunMetric>>;
@@ -65,7 +69,7 @@ export function checkRunMetrics(wanted: readonly string[]): RunMetricName[] {
 /** The scores that suit the dataset of a run. Throws UserError where none does. */
 export function usualRunMetrics(source: string): RunMetricName[] {
   const [dataset = ''] = source.split(':');
-  if (dataset === 'matching-pairs') return ['pair-match', 'pair-found', 'pair-hues'];
+  if (dataset === 'matching-pairs') return ['pair-match', 'pair-agreement', 'pair-found', 'pair-hues'];
   const fid = `fid-${dataset}`;
   if (isRunMetric(fid)) return [fid, 'class-accuracy'];
   throw new UserError(
@@ -127,8 +131,8 @@ function chosen(metrics: readonly RunMetricName[], scores: Readonly<Record<strin
 function pairScores(batches: readonly ImageBatch[], config: Config): Readonly<Record<string, number>> {
   const { channels, resolution } = statedImages(config);
   const images = Buffer.concat(batches.map(({ pixels }) => pixels));
-  const { rate, found, effectiveHues } = pairMatch(images, { channels, resolution });
-  return { 'pair-match': rate, 'pair-found': found, 'pair-hues': effectiveHues };
+  const { rate, found, agreement, effectiveHues } = pairMatch(images, { channels, resolution });
+  return { 'pair-match': rate, 'pair-agreement': agreement, 'pair-found': found, 'pair-hues': effectiveHues };
 }
 
 async function accuracyOf(runtime: Runtime, batches: readonly ImageBatch[], config: Config): Promise<number> {

@@ -47,7 +47,7 @@ export const matchingPairs: DatasetOpener = {
       }),
       report: makeReport({
         name,
-        source: 'a formula',
+        source: 'memory, made by formula',
         classNames: [],
         labels: new Int32Array(count),
         images: Array.from({ length: count }, () => size),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../base/errors.ts';
 import { grad, graph, hash, input, sum } from '../../engine/index.ts';
+import { sizeOf } from '../../engine/ir/tensor-data.ts';
 import { initialize, Variables } from '../../nn/index.ts';
 import type { ImageType } from '../model.ts';
 import { findModel } from './index.ts';
@@ -45,6 +46,67 @@ test('attention stands where it is asked for, once in each network, after the bl
     'D.attention8.gamma',
   ]);
   assert.deepEqual(attention(trace({}, at128).names), []);
+});
+
+test('a residual block stands where attention would, with as many parameters', () => {
+  const count = ({ variables }: ReturnType<typeof trace>) =>
+    ['G', 'D'].map((path) =>
+      [...variables.below(path, 'trainable').values()].reduce((total, { shape }) => total + sizeOf(shape), 0),
+    );
+  for (const side of [8, 16, 32]) {
+    const at = { widths: 'pyramid', generatorChannels: 16 };
+    const attention = trace({ ...at, attentionAt: [side] });
+    const residual = trace({ ...at, residualAt: [side] });
+    assert.deepEqual(count(residual), count(attention));
+    assert.ok((count(attention)[0] ?? 0) > (count(trace(at))[0] ?? 0));
+    assert.deepEqual(
+      residual.names.filter((name) => name.endsWith('.gamma')),
+      [`G.residual${side}.gamma`, `D.residual${side}.gamma`],
+    );
+    assert.ok(residual.names.includes(`D.residual${side}.conv1.u`));
+  }
+  const both = trace({ attentionAt: [16], residualAt: [8] });
+  assert.ok(both.names.includes('G.attention16.gamma') && both.names.includes('D.residual8.gamma'));
+});
+
+test("in the pyramid both networks have all maps up to the image's side, and widths double where sides halve", () => {
+  const { variables, names } = trace({ widths: 'pyramid', attentionAt: [8, 16, 32], discriminatorChannels: 16 });
+  assert.deepEqual(
+    names.filter((name) => name.endsWith('.gamma')),
+    [8, 16, 32].map((side) => `G.attention${side}.gamma`).concat([32, 16, 8].map((side) => `D.attention${side}.gamma`)),
+  );
+  const shapeOf = (name: string) => variables.all.find((variable) => variable.name === name)?.shape;
+  assert.deepEqual(
+    [1, 2, 3, 4].map((i) => shapeOf(`D.block${i}.conv1.weight`)?.slice(0, 2)),
+    [
+      [16, 3],
+      [32, 16],
+      [64, 32],
+      [128, 64],
+    ],
+  );
+  assert.deepEqual(
+    [1, 2, 3].map((i) => shapeOf(`G.block${i}.conv1.weight`)?.slice(0, 2)),
+    [
+      [32, 64],
+      [16, 32],
+      [8, 16],
+    ],
+  );
+});
+
+test('spectral norm is in both networks, in the discriminator alone, or in none', () => {
+  for (const [spectralNorm, networks] of [
+    ['both', ['D', 'G']],
+    ['discriminator', ['D']],
+    ['none', []],
+  ] as const) {
+    for (const options of [{ attentionAt: [16] }, { residualAt: [16] }]) {
+      const { names } = trace({ ...options, spectralNorm });
+      const normalised = names.filter((name) => name.endsWith('.u'));
+      assert.deepEqual([...new Set(normalised.map((name) => name.charAt(0)))].sort(), networks);
+    }
+  }
 });
 
 test('every convolution, linear map and embedding is spectrally normalised, in both networks', () => {
@@ -256,11 +318,23 @@ test('sizes that it cannot make are refused, and the possible ones listed', () =
   refused({ attentionAt: [4] }, images, /4×4 .* side 8, 16/);
   refused({ attentionAt: [16, 64] }, { ...images, resolution: 64 }, /64×64 .* side 8, 16, 32/);
   refused({ attentionAt: [128] }, { ...images, resolution: 128 }, /side 8, 16, 32, 64/);
+  refused({ residualAt: [32] }, images, /residualAt names a 32×32 feature map; .* side 8, 16\./);
+  refused({ attentionAt: [64], widths: 'pyramid' }, images, /at resolution 32 .* side 8, 16, 32\./);
+});
+
+test('attention and a residual block of its size are refused on one map', () => {
+  refused({ residualAt: [16] }, images, /residualAt and attention both name the 16×16 map; .* Set attentionAt to \[\]/);
+  refused({ attentionAt: [], discriminatorAttentionAt: [8], residualAt: [8] }, images, /both name the 8×8 map/);
 });
 
 test('widths that attention cannot cut into eighths are refused, and accepted without attention', () => {
   refused({ attentionAt: [16], generatorChannels: 12 }, images, /generatorChannels is 12; .* multiple of 8/);
   refused({ attentionAt: [16], discriminatorChannels: 20 }, images, /discriminatorChannels is 20; .* multiple of 8/);
+  refused(
+    { attentionAt: [], residualAt: [8], generatorChannels: 12 },
+    images,
+    /generatorChannels is 12; .* multiple of 8/,
+  );
   findModel('sagan').bind({ attentionAt: [], generatorChannels: 12, discriminatorChannels: 20 }, images);
 });
 

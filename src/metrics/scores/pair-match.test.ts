@@ -53,13 +53,21 @@ test('one picture repeated matches, and has one hue', () => {
 
 test('where an object is missing, or of two colours, there is no match', () => {
   const without = changed((n, channel, row, column) => (column < 12 ? 128 : pixel(n, channel, row, column)));
-  assert.deepEqual(pairMatch(without, format), { rate: 0, found: 0, effectiveHues: 0 });
+  assert.deepEqual(pairMatch(without, format), { rate: 0, found: 0, agreement: 0, effectiveHues: 0 });
   // Every other row takes its colours from the opposite side of the circle.
   const twoColours = changed((n, channel, row, column) =>
     row % 2 === 0 ? 255 - pixel(n, channel, row, column) : pixel(n, channel, row, column),
   );
   assert.ok(pairMatch(twoColours, format).found < 0.02);
-  assert.deepEqual(pairMatch(new Uint8Array(size), format), { rate: 0, found: 0, effectiveHues: 0 });
+  assert.deepEqual(pairMatch(new Uint8Array(size), format), { rate: 0, found: 0, agreement: 0, effectiveHues: 0 });
+});
+
+test('agreement is told of the pictures in which both objects are', () => {
+  const half = changed((n, channel, row, column) =>
+    n % 2 === 0 && column < 12 ? 128 : pixel(n, channel, row, column),
+  );
+  const { rate, found, agreement } = pairMatch(half, format);
+  assert.deepEqual([rate, found, agreement], [0.5, 0.5, 1]);
 });
 
 test('grey images and pieces of images are refused', () => {

@@ -25,6 +25,8 @@ export interface PairMatch {
   readonly rate: number;
   /** Share of the pictures with both objects. */
   readonly found: number;
+  /** rate / found: of the pictures with both objects, the share with one colour; 0 where there are none. */
+  readonly agreement: number;
   /** e to the entropy of the hues of the left objects found, 1 … 6; 0 where there are none. */
   readonly effectiveHues: number;
 }
@@ -55,7 +57,12 @@ export function pairMatch(images: Uint8Array, { channels, resolution }: ImageFor
     const apart = Math.abs(left - right);
     if (Math.min(apart, 360 - apart) <= toleranceDegrees) matched++;
   }
-  return { rate: matched / count, found: found / count, effectiveHues: perplexity(hues) };
+  return {
+    rate: matched / count,
+    found: found / count,
+    agreement: found === 0 ? 0 : matched / found,
+    effectiveHues: perplexity(hues),
+  };
 }
 
 /** The hue, 0 … 360, of the coloured pixels between two columns; undefined where they are too few or of many hues. */

@@ -30,6 +30,11 @@ export const saganRow: ModelRow = {
     ...['official', 'paper', 'biggan-pytorch', 'studiogan', 'mimicry'].flatMap((variant) =>
       [32, 64, 128].map((resolution) => ({ options: { ...small, variant }, images: rgb(resolution, 5) })),
     ),
+    ...([32, 64, 128] as const).map((resolution) => ({
+      options: { ...small, widths: 'pyramid', attentionAt: [resolution], residualAt: sides[resolution] },
+      images: rgb(resolution, 5),
+    })),
+    ...['discriminator', 'none'].map((spectralNorm) => ({ options: { ...small, spectralNorm }, images: rgb(32, 5) })),
   ],
   parameterCounts: [
     { source: released, options: {}, images: rgb(128, 1000), generator: 42_078_852, discriminator: 39_463_618 },
@@ -46,6 +51,14 @@ export const saganRow: ModelRow = {
       images: rgb(128, 1000),
       generator: 41_996_931,
       discriminator: 39_443_137,
+    },
+    {
+      // Its residual block has as many parameters as attention, here exactly.
+      source: 'arXiv:1805.08318, table 1',
+      options: { attentionAt: [], residualAt: [32] },
+      images: rgb(128, 1000),
+      generator: 42_078_852,
+      discriminator: 39_463_618,
     },
     {
       // The paper's values have C/8 channels and its output convolution as many inputs: 2·(256·32 − 256·128) fewer, and
