@@ -14,7 +14,7 @@ export function readContents(source: ByteSource, entry: ZipEntry): Uint8Array<Ar
   const { start, packedBytes, sizeBytes, isDeflated } = entry;
   const packed = source.read(start, packedBytes);
   const contents = isDeflated ? inflated(source, entry, packed, sizeBytes) : packed;
-  if (contents.length !== sizeBytes) refuseLength(source, entry, contents.length);
+  if (contents.length < sizeBytes) refuseLength(source, entry, `ends after ${contents.length} bytes`);
   checkSum(source, entry, crc32(contents));
   return contents;
 }
@@ -39,11 +39,11 @@ export async function* streamContents(source: ByteSource, entry: ZipEntry): Asyn
   let sum = 0;
   for await (const part of entry.isDeflated ? inflatedParts(source, entry) : packedParts(source, entry)) {
     length += part.length;
-    if (length > entry.sizeBytes) refuseLength(source, entry, length);
+    if (length > entry.sizeBytes) refuseLength(source, entry, 'goes on');
     sum = crc32(part, sum);
     yield part;
   }
-  if (length < entry.sizeBytes) refuseLength(source, entry, length);
+  if (length < entry.sizeBytes) refuseLength(source, entry, `ends after ${length} bytes`);
   checkSum(source, entry, sum);
 }
 
@@ -68,12 +68,13 @@ function inflated(source: ByteSource, entry: ZipEntry, packed: Uint8Array, most:
   }
 }
 
-function refuseDeflated(source: ByteSource, { name, start }: ZipEntry, error: unknown): never {
-  if (!(error instanceof Error && 'code' in error && /^(?:Z_|ERR_BUFFER_TOO_LARGE)/.test(String(error.code))))
-    throw error;
-  refuse(source.path, `the entry "${name}" is damaged: it cannot be inflated (${error.message})`, start);
+function refuseDeflated(source: ByteSource, entry: ZipEntry, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ERR_BUFFER_TOO_LARGE') refuseLength(source, entry, 'goes on');
+  if (!(error instanceof Error && code.startsWith('Z_'))) throw error;
+  refuse(source.path, `the entry "${entry.name}" is damaged: it cannot be inflated (${error.message})`, entry.start);
 }
 
-function refuseLength(source: ByteSource, { name, start, sizeBytes }: ZipEntry, seen: number): never {
-  refuse(source.path, `the entry "${name}" is damaged: it has ${seen} bytes or more, expected ${sizeBytes}`, start);
+function refuseLength(source: ByteSource, { name, start, sizeBytes }: ZipEntry, seen: string): never {
+  refuse(source.path, `the entry "${name}" is damaged: it ${seen}; expected ${sizeBytes} bytes`, start);
 }
