@@ -6,6 +6,8 @@ import { formatTable } from './figures.ts';
 import { type JsonOption, jsonOption, withExample } from './options.ts';
 import { formatClassFigure, formatMetric, formatScore, formatWarnings } from './score-table.ts';
 
+const mostColumns = 100;
+
 interface CompareOptions extends JsonOption {
   readonly classWise?: true;
 }
@@ -67,38 +69,50 @@ function letter(source: number): string {
 
 const letters = (sources: readonly number[]) => sources.map(letter).join(', ');
 
-/** The scores that may be compared, a row for each set of sources that agree. */
+/**
+ * The scores that may be compared: a row for each set of sources that agree, a column for each source; or, where there are
+ * more sources than fit, a table for each set.
+ */
 function comparedText(rows: readonly ComparedScores[]): string {
   const compared = rows.flatMap(({ scores, agreeing }) =>
-    agreeing.filter(({ sources }) => sources.length > 1).map((set) => ({ scores, ...set })),
+    agreeing.flatMap(({ sources, best }) => {
+      const [score] = sources.flatMap((source) => scores[source] ?? []);
+      if (score === undefined || sources.length < 2) return [];
+      const cells = scores.map((one, source) => {
+        if (one === null || !sources.includes(source)) return '–';
+        return `${formatScore(one)}${source === best ? ' *' : '  '}`;
+      });
+      return [{ score, sources, cells }];
+    }),
   );
   const [first] = compared;
   if (first === undefined) return 'no scores can be compared';
-  const table = compared.map(({ scores, sources, best }) => {
-    const [score] = sources.flatMap((source) => scores[source] ?? []);
-    const cells = scores.map((one, source) => {
-      if (one === null || !sources.includes(source)) return '–';
-      return `${formatScore(one)}${source === best ? ' *' : '  '}`;
-    });
-    const { metric = '', protocol = '' } = score?.passport ?? {};
-    return [formatMetric(metric), protocol, score?.better ?? '', ...cells];
+  const table = formatTable(
+    [
+      ['metric', 'protocol', 'better', ...first.cells.map((_, source) => `${letter(source)}  `)],
+      ...compared.map(({ score: { passport, better }, cells }) => {
+        return [formatMetric(passport.metric), passport.protocol, better, ...cells];
+      }),
+    ],
+    3,
+  );
+  if (table.split('\n').every((line) => line.length <= mostColumns)) return table;
+  const single = compared.map(({ score: { passport, better }, sources, cells }) => {
+    const title = `${formatMetric(passport.metric)} by ${passport.protocol}, ${better} is better`;
+    return `${title}\n${formatTable(sources.map((source) => [`  ${letter(source)}`, cells[source] ?? '']))}`;
   });
-  const heading = ['metric', 'protocol', 'better', ...first.scores.map((_, source) => `${letter(source)}  `)];
-  return formatTable([heading, ...table], 3);
+  return single.join('\n\n');
 }
 
-/** What keeps the scores of a row from being compared, with the values of each source. */
+/** What keeps the scores of a row from being compared: the fields that differ, with whose value is which. */
 function differencesText({ metric, scores, agreeing, differences }: ComparedScores): string {
   if (differences.length === 0) return '';
-  const present = presentIn(scores);
-  const heading = ['  ', 'the passports differ in', ...present.map(letter)];
-  const table = differences.map(({ field, group, values }) => [
-    `  ${group}`,
-    field,
-    ...present.map((source) => formatValue(field, values[source] ?? null)),
-  ]);
+  const rows = differences.map((one) => [`  ${one.group}`, one.field, ...distinctValues(one, scores)]);
+  const columns = Math.max(...rows.map((row) => row.length));
+  const table = rows.map((row) => [...row, ...new Array<string>(columns - row.length).fill('')]);
   const sets = agreeing.map(({ sources }) => letters(sources)).join(' with that of ');
-  return `${pc.yellow(`not compared: ${metric} of ${sets}`)}\n${formatTable([heading, ...table], heading.length)}`;
+  const title = `not compared: ${metric} of ${sets}, as their passports differ`;
+  return `${pc.yellow(title)}\n${formatTable(table, columns)}`;
 }
 
 function loneText({ scores }: ComparedScores): string[] {
@@ -108,9 +122,18 @@ function loneText({ scores }: ComparedScores): string[] {
   return [`not compared: ${score.passport.metric} by ${score.passport.protocol}, which only ${letters(present)} has`];
 }
 
-function noteText({ field, values }: FieldDifference, scores: readonly (Score | null)[]): string {
-  const told = presentIn(scores).map((source) => `${letter(source)} ${formatValue(field, values[source] ?? null)}`);
-  return `note: ${field} differs (${told.join(', ')})`;
+function noteText(note: FieldDifference, scores: readonly (Score | null)[]): string {
+  return `note: ${note.field} differs: ${distinctValues(note, scores).join(', ')}`;
+}
+
+/** Each value once, with its sources: `10 (A, C)`. */
+function distinctValues({ field, values }: FieldDifference, scores: readonly (Score | null)[]): string[] {
+  const owners = new Map<FieldDifference['values'][number], number[]>();
+  for (const source of presentIn(scores)) {
+    const value = values[source] ?? null;
+    owners.set(value, [...(owners.get(value) ?? []), source]);
+  }
+  return [...owners].map(([value, sources]) => `${formatValue(field, value)} (${letters(sources)})`);
 }
 
 const presentIn = (scores: readonly (Score | null)[]) =>

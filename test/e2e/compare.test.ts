@@ -55,7 +55,7 @@ test('scores that mean the same stand beside each other, and what differs withou
   assert.match(stdout, /\nfid {7}torch-fidelity {2}lower +12\.35 \* +20\.00\n/);
   assert.match(stdout, /\nkid ×10³ {2}torch-fidelity {2}lower +4\.00 ± 0\.50 +4\.30 ± 0\.10\n/);
   assert.match(stdout, /\nfid by class +A +B\ncat +10\.00 +12\.00\ndog +– +13\.00\n/);
-  assert.match(stdout, /\nnote: software differs \(A sagan 2, B sagan 1\)\n/);
+  assert.match(stdout, /\nnote: software differs: sagan 2 \(A\), sagan 1 \(B\)\n/);
   assert.match(stdout, /\nleft out: \S+class-accuracy\.json \("formatVersion": /);
   assert.doesNotMatch(stdout, /not compared/);
 });
@@ -67,10 +67,10 @@ test('scores that do not mean the same are told apart by their fields, and not s
   ]);
   assert.equal(code, 1);
   assert.match(stdout, /\nno scores can be compared\n/);
-  assert.match(stdout, /\nnot compared: fid of A with that of B\n/);
-  assert.match(stdout, /\n {2}protocol +protocol +torch-fidelity {2}clean-fid\n/);
-  assert.match(stdout, /\n {2}reference +reference\.count +50000 +9\n/);
-  assert.match(stdout, /\n {2}reference +reference\.sha256 +b{12}… +c{12}…\n/);
+  assert.match(stdout, /\nnot compared: fid of A with that of B, as their passports differ\n/);
+  assert.match(stdout, /\n {2}protocol +protocol +torch-fidelity \(A\) +clean-fid \(B\)\n/);
+  assert.match(stdout, /\n {2}reference +reference\.count +50000 \(A\) +9 \(B\)\n/);
+  assert.match(stdout, /\n {2}reference +reference\.sha256 +b{12}… \(A\) +c{12}… \(B\)\n/);
   assert.match(stdout, /\nnot compared: kid by torch-fidelity, which only A has\n/);
   assert.doesNotMatch(stdout, /12\.3|5\.00|\*/);
   assert.equal(json.code, 1);
@@ -104,4 +104,8 @@ test('each file of a run with several is a source', async () => {
   const { code, stdout } = await sagan('compare', two);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^A {2}\S+two\/scores\/first\.json\nB {2}\S+two\/scores\/second\.json\n/);
+  for (let step = 10; step < 20; step++) write(join(two, 'scores', `step-${step}.json`), score(step));
+  const { stdout: many } = await sagan('compare', two);
+  assert.match(many, /\nfid by torch-fidelity, lower is better\n {2}A +12\.35\n {2}B +11\.00\n {2}C +10\.00 \*\n/);
+  assert.ok(many.split('\n').every((line) => line.length <= 100 || line.startsWith('left out')));
 });
