@@ -53,6 +53,10 @@ export interface EvaluateOptions extends LatentNarrowing {
   readonly normalization?: NormalizationName | undefined;
   /** Images that a run's generator makes. Default 50,000 for Inception, as is published; 10,000 for others. */
   readonly count?: number | undefined;
+  /** Height and width that the images of a dataset are brought to. Default: the run's; needed without a run. */
+  readonly resolution?: number | undefined;
+  /** Of the dataset that images are compared with. Default `train`. */
+  readonly split?: 'train' | 'test' | undefined;
   /** Also tells scores by class, where there are any. */
   readonly classWise?: boolean | undefined;
   /** Of the latents; default 0. */
@@ -163,7 +167,7 @@ class Subject {
       generator: generated?.origin,
       reference: metrics.some(({ needsReference }) => needsReference) ? await this.reference : undefined,
       classWise: options.classWise,
-      pathLength: generated && pathLengthOf(runtime, generated, extractor),
+      pathLength: generated && pathLengthOf(runtime, generated, extractor, protocol),
       cacheFolder: options.cacheFolder === false ? undefined : (options.cacheFolder ?? defaultStatisticsFolder()),
       software: softwareVersion(),
       onProgress: options.onProgress,
@@ -211,8 +215,8 @@ class Subject {
   }
 
   private async openStored(): Promise<Images> {
-    const { count, skipBad } = this.options;
-    const images = await openImageSet(this.source, { skipBad });
+    const { count, skipBad, resolution } = this.options;
+    const images = await openImageSet(this.source, { skipBad, resolution });
     return { images: count === undefined ? images : firstImages(images, count), generated: undefined };
   }
 
@@ -236,16 +240,16 @@ class Subject {
 
   /** What the images are compared with; for a run, by default, the images that it was trained on, as it saw them. */
   private async openReference(): Promise<Reference | undefined> {
-    const { against, skipBad } = this.options;
+    const { against, skipBad, split } = this.options;
+    const config = this.trained?.config;
+    const resolution = this.options.resolution ?? (config && statedImages(config).resolution);
     if (against !== undefined) {
       if (/\.npz$/i.test(against) && holdsStatistics(against)) return { statistics: against };
-      return { images: await openImageSet(against, { skipBad }) };
+      return { images: await openImageSet(against, { skipBad, split, resolution }) };
     }
-    if (this.trained === undefined) return undefined;
-    const { config } = this.trained;
+    if (config === undefined) return undefined;
     const { source, background, skipBad: skips } = config.data;
-    const { resolution, channels } = statedImages(config);
-    const { dataset } = await openDataset(source, { resolution, channels, background, skipBad: skips });
+    const { dataset } = await openDataset(source, { ...statedImages(config), split, background, skipBad: skips });
     return { images: datasetImages(dataset) };
   }
 }

@@ -23,13 +23,13 @@ export function keepScores(run: Run, file: ScoreFile): string {
   return path;
 }
 
-/** `step-00012000`, and after it what sets the images apart from whole latents and running statistics. */
+/** `step-012000`, and after it what sets the images apart from whole latents and running statistics. */
 function stemOf({ scores }: ScoreFile): string {
   const generator = scores[0]?.passport.images.generator;
   if (generator === undefined) throw new RangeError('keepScores: the scores are of no generator.');
   const { step, truncation, scale, batchNorm } = generator;
   return [
-    `step-${String(step).padStart(8, '0')}`,
+    `step-${String(step).padStart(6, '0')}`,
     ...(truncation === undefined ? [] : [`truncation-${truncation}`]),
     ...(scale === undefined ? [] : [`scale-${scale}`]),
     ...(batchNorm.startsWith('standing') ? ['standing'] : []),

@@ -7,6 +7,7 @@ import { compareCommand } from './compare.ts';
 import { curvesCommand } from './curves.ts';
 import { dataCommand } from './data.ts';
 import { describeCommand } from './describe.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
 import { presetsCommand } from './presets.ts';
@@ -21,6 +22,7 @@ export const commands: readonly (() => Command)[] = [
   importCommand,
   sampleCommand,
   attendCommand,
+  evaluateCommand,
   curvesCommand,
   ablateCommand,
   compareCommand,

@@ -52,6 +52,8 @@ export function evaluateCommand(): Command {
     .option('--features-file <file>', 'weights of inception (default: where "sagan features fetch" puts them)')
     .addOption(new Option('--normalization <name>', 'of pixels for FILE.onnx').choices(normalizationNames))
     .option('--count <n>', 'images (default: of a run 50000, for small networks 10000; else all)', wholeNumber(2))
+    .option('--resolution <n>', "pixels a side of a dataset's images (default: the run's)", wholeNumber(1))
+    .addOption(new Option('--split <name>', 'of the dataset that is compared with').choices(['train', 'test']))
     .option('--class-wise', 'show scores by class too')
     .option('--seed <n>', "of a run's latents", wholeNumber(0), 0)
     .addOption(new Option('--truncation <t>', 'draw latents beyond ±t again').argParser(number).conflicts('scale'))

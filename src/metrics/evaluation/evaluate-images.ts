@@ -104,17 +104,23 @@ async function measuredReference(options: EvaluationOptions, instrument: Instrum
 }
 
 function withPassport(
-  { metric, value, spread, better, perClass, parameters, warnings, comparesWithReference }: Draft,
+  draft: Draft,
   { protocol, generator, software }: EvaluationOptions,
   { extractor, preprocessing }: Instrument,
   images: Measured,
   reference: Measured | undefined,
 ): Score {
-  const compared = comparesWithReference ? reference : undefined;
+  const { metric, value, spread, better, perClass, parameters, warnings, distance } = draft;
+  const compared = draft.comparesWithReference ? reference : undefined;
+  const network = distance ?? extractor;
   const passport: Passport = {
-    metric: extractor.name === '' ? metric : `${metric}-${extractor.name}`,
+    metric: network.name === '' ? metric : `${metric}-${network.name}`,
     protocol: protocol.name,
-    features: { network: extractor.description, weightsSha256: extractor.weightsSha256, ...preprocessing },
+    features: {
+      network: network.description,
+      weightsSha256: network.weightsSha256,
+      ...(distance === undefined ? preprocessing : unprepared),
+    },
     parameters,
     images: { ...originOf(images), ...(generator !== undefined && { generator }) },
     reference: compared && originOf(compared),
@@ -129,6 +135,9 @@ function withPassport(
     passport,
   };
 }
+
+/** A distance takes pixels as they are. */
+const unprepared = { resizer: 'none', clip: false, normalization: 'none' } as const;
 
 function originOf({ name, count, sha256 }: Measured): ImageOrigin {
   return { name, count, sha256 };

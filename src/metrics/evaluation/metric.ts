@@ -2,8 +2,10 @@
 
 import type { Runtime } from '../../engine/index.ts';
 import type { FeatureExtractor } from '../features/extractor.ts';
+import type { ImageDistance } from '../features/image-distance.ts';
 import type { Score } from '../passport.ts';
 import type { PplDefinition, Protocol } from '../protocols/protocol.ts';
+import type { PathLength } from '../scores/ppl.ts';
 import type { FeatureBatch, Measured, Need } from './measure.ts';
 
 /** A score before its passport says where it comes from. */
@@ -17,8 +19,9 @@ export interface Draft {
   /** What the number depends on besides the images and the network; `definition` says whose it is. */
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
   readonly warnings: readonly string[];
-  /** Of a score that compares with nothing, false; of one that says nothing of single features, such as ppl, too. */
   readonly comparesWithReference: boolean;
+  /** What images were compared by, where that is not the network that features are taken with. */
+  readonly distance?: ImageDistance;
   /** [K][K], of class scores. */
   readonly confusion?: readonly (readonly number[])[];
 }
@@ -34,15 +37,13 @@ export interface MetricSetup {
   /** Whether scores by class are wanted. */
   readonly classWise: boolean;
   /** Measures the path length of the generator that makes the images; undefined where there is none. */
-  readonly pathLength: ((definition: PplDefinition) => Promise<PathLength>) | undefined;
+  readonly pathLength: PathLengthMeter | undefined;
 }
 
-export interface PathLength {
-  readonly mean: number;
-  readonly spread: number;
-  readonly warnings: readonly string[];
-  readonly parameters: Readonly<Record<string, number | string | boolean>>;
-}
+export type PathLengthMeter = (
+  definition: PplDefinition,
+  onProgress?: (done: number, total: number) => void,
+) => Promise<PathLength & { readonly distance: ImageDistance }>;
 
 /** A metric at work on one set of images. */
 export interface MetricRun {

@@ -159,7 +159,7 @@ const pathLength: Metric = {
     }
     return {
       finish: async () => {
-        const { mean, spread, warnings, parameters } = await pathLength(protocol.ppl);
+        const { mean, spread, warnings, parameters, distance } = await pathLength(protocol.ppl);
         return [
           {
             metric: 'ppl',
@@ -168,6 +168,7 @@ const pathLength: Metric = {
             better: 'lower',
             parameters: { definition: protocol.ppl.source, ...parameters },
             warnings,
+            distance,
             comparesWithReference: false,
           },
         ];

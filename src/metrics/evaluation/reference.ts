@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { FormatError, UserError } from '../../base/errors.ts';
 import { defaultCacheFolder } from '../../data/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
-import { readStatistics, writeStatistics } from '../../weights/index.ts';
+import { openNpz, readStatistics, writeStatistics } from '../../weights/index.ts';
 import { openFeatureFile } from '../features/feature-file.ts';
 import type { ImageSet } from '../images/image-set.ts';
 import type { Moments } from '../math/moments.ts';
@@ -15,6 +15,12 @@ import { type Instrument, type Measured, type MeasureOptions, measure, type Need
 
 /** Images, or the path of an `.npz` file with `mu` and `sigma`. */
 export type Reference = { readonly images: ImageSet } | { readonly statistics: string };
+
+/** Whether an `.npz` file holds statistics rather than images. Throws FormatError where it is no such file. */
+export function holdsStatistics(path: string): boolean {
+  const arrays = openNpz(path);
+  return arrays.has('mu') && arrays.has('sigma');
+}
 
 export interface ReferenceOptions extends Pick<MeasureOptions, 'onProgress'> {
   readonly needs: ReadonlySet<Need>;

@@ -6,12 +6,13 @@
  */
 
 import type { Preprocessing } from '../images/preprocessing.ts';
+import type { PathDefinition } from '../scores/ppl.ts';
 
 /** Fréchet Inception distance, Heusel et al. 2017, arXiv:1706.08500, eq. 6. */
 export interface FidDefinition {
   readonly source: string;
-  /** Of the covariance: divided by N − ddof. */
-  readonly ddof: 0 | 1;
+  /** Of the covariance, which is divided by N − 1; no program does otherwise. */
+  readonly ddof: 1;
 }
 
 /** Inception score, Salimans et al. 2016, arXiv:1606.03498, section 4. */
@@ -51,16 +52,10 @@ export interface PrdcDefinition {
 }
 
 /** Perceptual path length in latent space, Karras et al. 2019, arXiv:1812.04948, eq. 2. */
-export interface PplDefinition {
+export interface PplDefinition extends PathDefinition {
   readonly source: string;
-  readonly epsilon: number;
-  readonly interpolation: 'lerp' | 'slerp';
-  /** Percentiles beyond which distances are discarded. */
-  readonly discard: readonly [lower: number, higher: number];
-  /** Pixels a side that images are brought to; whether they are rounded to bytes before. */
+  /** Pixels a side that images are brought to. */
   readonly resolution: number;
-  readonly quantized: boolean;
-  readonly seed: number;
 }
 
 export interface Protocol {
