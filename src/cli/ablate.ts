@@ -48,8 +48,7 @@ export function ablateCommand(): Command {
   return withExample(
     command,
     'sagan ablate --preset sagan-mnist-mini --grid attentionAt=none,8,16 --out runs/where',
-    'sagan ablate --preset sagan-mnist-mini --arm attentionAt=none \\',
-    '    --arm attentionAt=16 --arm "attentionAt=none residualAt=16" --out runs/control',
+    'sagan ablate --preset sagan-mnist-mini --arm batch=32 --arm "large: batch=64" --out runs/batch',
   );
 }
 
