@@ -118,7 +118,7 @@ function headerOf(array: NpzArray): NpyHeader | undefined {
 }
 
 function describe(header: NpyHeader | undefined): string {
-  if (header === undefined) return 'is not readable';
+  if (header === undefined) return 'no array of numbers';
   return `${header.type} [${header.shape.join(',')}]${header.isFortranOrder ? ' in Fortran order' : ''}`;
 }
 
