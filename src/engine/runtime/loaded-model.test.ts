@@ -70,6 +70,7 @@ test('what is missing or does not fit is refused by its name', async () => {
   await refused({ x }, 'other.onnx: input was not given; expected y: float32[2].');
   await refused({ x, y: x }, 'other.onnx: input is float32[1,2]; expected y: float32[2].');
   await refused({ x: floats([1, 3], 1, 2, 3), y }, 'other.onnx: input is float32[1,3]; expected x: float32[?,2].');
+  await refused({ x: y, y }, 'other.onnx: input is float32[2]; expected x: float32[?,2].');
   const integers: TensorData = { dtype: 'int32', shape: [2], data: new Int32Array(2) };
   await refused({ x, y: integers }, 'other.onnx: input is int32[2]; expected y: float32[2].');
   await refused(
