@@ -26,8 +26,11 @@ export interface CheckpointOption {
 }
 
 export function checkpointOption(): Option {
-  const choose = (text: string): CheckpointChoice =>
-    text === 'best' || text === 'newest' ? text : wholeNumber(0)(text);
+  const choose = (text: string): CheckpointChoice => {
+    if (text === 'best' || text === 'newest') return text;
+    if (/^\d+$/.test(text)) return Number(text);
+    throw new InvalidArgumentError('Expected best, newest, or the step of a checkpoint.');
+  };
   return new Option('--checkpoint <which>', 'best, newest, or the step of one (default: newest)').argParser(choose);
 }
 

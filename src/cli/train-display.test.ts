@@ -103,6 +103,18 @@ test('a finding is told with its cause and what to do; its passing and a return 
   ]);
 });
 
+test('scores are told in a line, with a word where they are the best so far', () => {
+  const lines: string[] = [];
+  const output = plainOutput((line) => lines.push(stripVTControlCharacters(line)));
+  const scores = { 'fid-mnist': 12.3149, 'class-accuracy-mnist': 0.9721 };
+  output.show({ type: 'evaluation', step: 2000, scores, isBest: true });
+  output.show({ type: 'evaluation', step: 3000, scores: { 'fid-mnist': Number.NaN }, isBest: false });
+  assert.deepEqual(lines, [
+    'step 2000  fid-mnist 12.31  class-accuracy-mnist 0.9721  best so far',
+    'step 3000  fid-mnist NaN',
+  ]);
+});
+
 test('the first signal asks to stop, the second ends the process even while it computes', async () => {
   const module = new URL('./stop-signals.ts', import.meta.url);
   const program = `
