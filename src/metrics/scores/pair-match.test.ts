@@ -62,6 +62,19 @@ test('where an object is missing, or of two colours, there is no match', () => {
   assert.deepEqual(pairMatch(new Uint8Array(size), format), { rate: 0, found: 0, agreement: 0, effectiveHues: 0 });
 });
 
+test('hues on both sides of 0° agree, and those of neighbours on the circle do not', () => {
+  const painted = (left: readonly number[], right: readonly number[]) =>
+    pairMatch(
+      Uint8Array.from({ length: size }, (_, at) => {
+        const colour = at % 32 < 16 ? left : right;
+        return colour[Math.floor(at / 1024)] ?? 0;
+      }),
+      format,
+    ).rate;
+  assert.equal(painted([255, 0, 30], [255, 30, 0]), 1);
+  assert.equal(painted([255, 0, 255], [255, 0, 0]), 0);
+});
+
 test('agreement is told of the pictures in which both objects are', () => {
   const half = changed((n, channel, row, column) =>
     n % 2 === 0 && column < 12 ? 128 : pixel(n, channel, row, column),
