@@ -41,7 +41,7 @@ async function folderOf(files: Readonly<Record<string, Buffer>>): Promise<string
 
 /** Of each batch: size, the first red of each image, labels. */
 async function batchesOf(images: ImageSet, size: number) {
-  const batches = [];
+  const batches: [string, (number | undefined)[], number[]][] = [];
   for await (const { pixels, count, height, width, labels } of images.batches(size)) {
     assert.equal(pixels.length, count * 3 * height * width);
     const reds = Array.from({ length: count }, (_, n) => pixels[n * 3 * height * width]);
@@ -62,9 +62,9 @@ test('images keep their sizes, come in the order of their paths, and a batch end
     'a10.png': await image(1, 4),
     'B.png': await image(0, 4),
     'a2.png': await image(2, 4),
-    'c.png': await image(4, 5, 7),
-    'd.png': await image(5, 5, 7),
-    'e.png': await image(6, 4),
+    'c.png': await image(4, 7, 4),
+    'd.png': await image(5, 7, 4),
+    'e.png': await image(6, 7, 5),
   });
   const images = await openImageSet(folder);
   assert.equal(images.count, 7);
@@ -72,8 +72,8 @@ test('images keep their sizes, come in the order of their paths, and a batch end
   assert.deepEqual(await batchesOf(images, 3), [
     ['4x4', [0, 1, 2], [0, 0, 0]],
     ['4x4', [3], [0]],
-    ['7x5', [4, 5], [0, 0]],
-    ['4x4', [6], [0]],
+    ['4x7', [4, 5], [0, 0]],
+    ['5x7', [6], [0]],
   ]);
   assert.deepEqual(images.warnings, []);
 });
