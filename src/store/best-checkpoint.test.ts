@@ -5,7 +5,14 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { State } from '../engine/ir/tensor-data.ts';
 import { findBestCheckpoint, isBetter, saveBestCheckpoint } from './best-checkpoint.ts';
-import { listCheckpoints, loadCheckpoint, loadNewestCheckpoint, returnBefore, saveCheckpoint } from './checkpoint.ts';
+import {
+  commitCheckpoint,
+  listCheckpoints,
+  loadCheckpoint,
+  loadNewestCheckpoint,
+  returnBefore,
+  saveCheckpoint,
+} from './checkpoint.ts';
 import { loadChosenCheckpoint } from './choose-checkpoint.ts';
 import type { CheckpointScore } from './manifest.ts';
 import { createRun, type Run } from './run-folder.ts';
@@ -61,6 +68,21 @@ test('the best is none of those that a run goes on from, is counted among or ret
   assert.equal(returnBefore(run, 1000)?.step, 400);
   assert.equal(returnBefore(run, 100), undefined);
   assert.deepEqual(bestFolders(run), ['best-000900']);
+});
+
+test('where a crash has left several, their scores decide', (t) => {
+  const run = newRun(t);
+  for (const [step, value, best] of [
+    [200, 5, 200],
+    [100, 6, 200],
+    [300, 7, 200],
+    [150, 4, 150],
+  ] as const) {
+    commitCheckpoint(run, 'best', at(step), fid(value));
+    assert.equal(findBestCheckpoint(run)?.step, best);
+  }
+  saveBestCheckpoint(run, at(400), fid(3));
+  assert.deepEqual(bestFolders(run), ['best-000400']);
 });
 
 test('one that is damaged is not the best', (t) => {
