@@ -3,11 +3,10 @@
  * for them, as `fid-mnist` is: their 64 features are not Inception's.
  */
 
-import { readFileSync } from 'node:fs';
 import { type Graph, graph, type Runtime } from '../../engine/index.ts';
 import { input, mean } from '../../engine/ops/index.ts';
 import { Variables } from '../../nn/index.ts';
-import { sha256 } from '../../store/index.ts';
+import { hashWeights } from '../../weights/index.ts';
 import { classifierFile } from './class-accuracy.ts';
 import { classifier, classifierResolution } from './classifier.ts';
 import { readClassifier } from './classifier-file.ts';
@@ -27,19 +26,19 @@ export function openClassifierExtractor(runtime: Runtime, name: string): Feature
   const file = classifierFile(name);
   const trained = readClassifier(file);
   const { classes } = trained;
+  const weights = Object.fromEntries(trained.weights);
+  const program = traceFeatures(classes);
   const sizes = { resolution: classifierResolution, dimensions, classes };
   return {
     name,
     description: `Sagan's classifier of ${name}, the ${dimensions} features before its logits`,
-    weightsSha256: sha256(readFileSync(file)),
+    weightsSha256: hashWeights(file),
     normalization: 'symmetric',
     ...sizes,
     extract: (images, count) =>
       extractInBatches(images, count, batch, sizes, async (data) => {
-        const program = await runtime.compile(traceFeatures(classes));
         const shape = [batch, 3, classifierResolution, classifierResolution];
-        const weights = Object.fromEntries(trained.weights);
-        return program.compute({ ...weights, images: { dtype: 'float32', shape, data } });
+        return (await runtime.compile(program)).compute({ ...weights, images: { dtype: 'float32', shape, data } });
       }),
   };
 }

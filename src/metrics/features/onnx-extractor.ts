@@ -16,13 +16,13 @@ import { type ImageLayout, imageLayout, layOut } from './onnx-images.ts';
 
 export interface OnnxExtractorOptions {
   /** What the network wants its images normalised as. Default `imagenet`, as the networks of torchvision do. */
-  readonly normalization?: NormalizationName;
+  readonly normalization?: NormalizationName | undefined;
   /** The output with the features: [N,D], or maps that are averaged over their positions. Default: the only one there is. */
-  readonly output?: string;
+  readonly output?: string | undefined;
   /** The output with logits, [N,K]. Default: none. */
-  readonly logits?: string;
+  readonly logits?: string | undefined;
   /** Height and width in pixels of the images, for a network that takes any. */
-  readonly resolution?: number;
+  readonly resolution?: number | undefined;
 }
 
 /**
