@@ -16,7 +16,7 @@ export function openBytes(path: string, fileSystem: FileSystem = nodeFileSystem)
   const found = fileSystem.stat(path);
   if (found === undefined || found.isFolder) {
     const seen = found === undefined ? 'there is no such file' : 'this is a folder';
-    throw new UserError(`${path}: ${seen}; expected a file of weights. Check the path.`);
+    throw new UserError(`${path}: ${seen}; expected a file. Check the path.`);
   }
   const opened = <T>(use: (file: number) => T) =>
     explainRefusals({ verb: 'read', path }, () => withFile(fileSystem, path, 'r', use));
