@@ -30,5 +30,6 @@ export async function openImageSet(source: string, options: ImageSetOptions = {}
         'Pass --resolution, such as 32.',
     );
   }
+  // A name that nothing accepts is refused whatever the resolution, with the names that there are.
   return openDatasetImages(source, { resolution: resolution ?? 32, split, skipBad });
 }
