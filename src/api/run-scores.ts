@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import type { State } from '../engine/index.ts';
 import type { Score, ScoreFile } from '../metrics/index.ts';
 import { scoreFileBytes } from '../metrics/score-file.ts';
 import {
@@ -45,12 +46,14 @@ export class RunScores {
   }
 
   /**
-   * Scores the state of a step, writes the scores, and keeps the state if it is the best.
+   * Scores the state of a step, writes the scores, and keeps the state if it is the best. Where it cannot be scored, which is
+   * no reason for training to end: why not.
    *
    * Throws UserError if the disk refuses, or if no score has the name that checkpoints are kept by.
    */
-  async take({ step, imagesSeen, progress, generator, state }: Due): Promise<RunEvaluation> {
-    const file = await this.evaluator.evaluate(await generator(), step);
+  async take({ step, imagesSeen, progress, generator, state }: Due): Promise<RunEvaluation | string> {
+    const file = await this.scoresOf(await generator(), step);
+    if (typeof file === 'string') return file;
     const { passport, value, better } = this.keptBy(file);
     writeFileAtomic(this.pathOf(step), scoreFileBytes(file), this.run.fileSystem);
     const score = { metric: passport.metric, value, better };
@@ -67,6 +70,17 @@ export class RunScores {
       // A run that is resumed from before its best comes by it again.
       isBest: isNew || (this.best?.step === step && this.best.score.value === value),
     };
+  }
+
+  private async scoresOf(generator: State, step: number): Promise<ScoreFile | string> {
+    try {
+      const file = await this.evaluator.evaluate(generator, step);
+      const wrong = file.scores.find(({ value }) => !Number.isFinite(value));
+      return wrong === undefined ? file : `${wrong.passport.metric} is ${wrong.value}`;
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
   }
 
   private keptBy({ scores }: ScoreFile): Score {

@@ -215,10 +215,11 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
       if (sheet === undefined) yield { type: 'notice', text: `step ${event.step}: the generator makes NaN; no sheet.` };
       else yield { type: 'samples', step: event.step, ...sheet };
     } else if (event.type === 'evaluate') {
-      const evaluation = await scores?.take(event);
-      if (evaluation === undefined) continue;
-      log.append('evaluation', { ...evaluation });
-      yield { type: 'evaluation', ...evaluation };
+      const taken = await scores?.take(event);
+      if (typeof taken === 'string') yield { type: 'notice', text: `step ${event.step} is not scored: ${taken}` };
+      if (typeof taken !== 'object') continue;
+      log.append('evaluation', { ...taken });
+      yield { type: 'evaluation', ...taken };
     } else if (event.type === 'checkpoint') {
       const { step: at, imagesSeen, progress: training, keepBefore } = event;
       log.sync();
