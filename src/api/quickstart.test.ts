@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import sharp from 'sharp';
 import { openRuntime } from '../engine/index.ts';
-import { classAccuracy, openClassifier } from '../metrics/index.ts';
+import { classAccuracy, openClassifier, parseScoreFile } from '../metrics/index.ts';
 import { Generator, latents, toBytes } from '../sample/index.ts';
 import { createRun, openEventLog, readEvents, sha256 } from '../store/index.ts';
-import { type ClassScore, type QuickstartEvent, type QuickstartOptions, quickstart } from './quickstart.ts';
+import { type QuickstartEvent, type QuickstartOptions, quickstart } from './quickstart.ts';
 import { openTrainedRun } from './trained-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sagan-'));
@@ -72,31 +72,39 @@ test('a quickstart that is interrupted is gone on with, and ends with score and 
   assert.ok(attentionWidth > 4 * 160 && attentionHeight > 4 * 160);
   assert.equal((await size(pictures.curves))[0], 1720);
 
-  const saved = JSON.parse(readFileSync(join(out, 'scores', 'class-accuracy.json'), 'utf8'));
-  assert.deepEqual(saved, score);
-  const { samples, step, seed, network, emaDecay, accuracy, perClass, confusion, classifier } = score;
-  assert.deepEqual([samples, step, network, emaDecay], [1000, 5, 'ema.G', 0.99]);
-  assert.notEqual(seed, 3);
-  assert.ok(confusion.every((row) => row.reduce((sum, images) => sum + images) === 100));
+  const scores = join(out, 'scores', 'class-accuracy.json');
+  const saved = parseScoreFile(readFileSync(scores, 'utf8'), scores);
+  const [classAccuracyScore] = saved.scores;
+  const confusion = saved.confusion ?? [];
+  assert.ok(confusion.length === 10 && confusion.every((row) => row.reduce((sum, images) => sum + images) === 100));
   assert.deepEqual(
-    perClass,
+    classAccuracyScore?.perClass,
     confusion.map((row, label) => (row[label] ?? 0) / 100),
   );
-  assert.equal(accuracy, confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0) / 1000);
+  const accuracy = confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0) / 1000;
+  const { testAccuracy, ...told } = score;
+  assert.deepEqual(told, { accuracy, perClass: classAccuracyScore?.perClass, samples: 1000 });
+  assert.ok(testAccuracy > 0.985 && testAccuracy < 1);
+  const { images, features, metric } = classAccuracyScore?.passport ?? {};
   const file = new URL('../../assets/classifier-mnist.safetensors', import.meta.url);
-  assert.deepEqual([classifier.dataset, classifier.sha256], ['mnist', sha256(readFileSync(file))]);
-  assert.ok(classifier.testAccuracy > 0.985 && classifier.testAccuracy < 1);
+  assert.deepEqual([metric, features?.weightsSha256], ['class-accuracy-mnist', sha256(readFileSync(file))]);
+  const { seed, ...generator } = images?.generator ?? {};
+  assert.deepEqual(generator, { step: 5, network: 'ema.G', batchNorm: 'running statistics' });
+  assert.notEqual(seed, 3);
 });
 
 test('another can compute the score again from what it says', async () => {
   const { checkpoint, model } = openTrainedRun(out);
-  const saved: ClassScore = JSON.parse(readFileSync(join(out, 'scores', 'class-accuracy.json'), 'utf8'));
-  const labels = Int32Array.from({ length: saved.samples }, (_, n) => n % 10);
+  const scores = join(out, 'scores', 'class-accuracy.json');
+  const saved = parseScoreFile(readFileSync(scores, 'utf8'), scores);
+  const { count = 0, generator: origin } = saved.scores[0]?.passport.images ?? {};
+  const labels = Int32Array.from({ length: count }, (_, n) => n % 10);
   const runtime = await openRuntime({ threads: 1 });
   const generator = await Generator.open(runtime, model, checkpoint.state, { batch: 100 });
-  const { images } = await generator.generate(latents(saved.seed, saved.samples, model), labels);
-  const judge = openClassifier(runtime, saved.classifier.dataset);
-  const { confusion } = await classAccuracy(judge, toBytes(images), labels, { channels: 1, resolution: 32 });
+  const z = latents(origin?.seed ?? 0, count, model, { stream: 'evaluation' });
+  const images = toBytes((await generator.generate(z, labels)).images);
+  const judge = openClassifier(runtime, 'mnist');
+  const { confusion } = await classAccuracy(judge, images, labels, { channels: 1, resolution: 32 });
   assert.deepEqual(confusion, saved.confusion);
 });
 

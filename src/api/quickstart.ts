@@ -1,19 +1,32 @@
 /** The first run: trains a small SAGAN on MNIST, scores it, and draws what it learnt. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openRuntime, type Runtime } from '../engine/index.ts';
-import { type ClassAccuracy, type Classifier, classAccuracy, openClassifierFile } from '../metrics/index.ts';
-import { board, Generator, latents, sampleSheet, toBytes } from '../sample/index.ts';
-import { openRun, type Run, readEvents, sha256, writeFileAtomic } from '../store/index.ts';
+import {
+  type ClassAccuracy,
+  classifierFile,
+  evaluateImages,
+  findMetrics,
+  findProtocol,
+  openClassifierExtractor,
+  readClassifier,
+  type ScoreFile,
+  scoreFileBytes,
+} from '../metrics/index.ts';
+import { board, Generator, sampleSheet, toBytes } from '../sample/index.ts';
+import { openRun, type Run, readEvents, writeFileAtomic } from '../store/index.ts';
 import { drawRunAttention, type RunAttention } from './attention.ts';
 import { currentEvents, drawRunCurves } from './curves.ts';
+import { generatedImages } from './generated-images.ts';
 import { statedImages } from './run-model.ts';
+import { softwareVersion } from './software.ts';
 import { type TrainEvent, type TrainOptions, train } from './train-run.ts';
 import { openTrainedRun, type TrainedRun } from './trained-run.ts';
 
 const preset = 'sagan-mnist-mini';
+/** The classifier that scores samples. */
+const judge = 'mnist';
 const samplesPerClass = 100;
 /** Of the latents that are scored: the number of SAGAN's paper at arXiv, which no run is likely to have for its own seed. */
 const scoreSeed = 1805_08318;
@@ -29,27 +42,16 @@ export interface QuickstartResult {
   readonly steps: number;
   /** Wall time of this call, training and all. */
   readonly seconds: number;
-  readonly score: ClassScore;
+  readonly score: QuickstartScore;
   readonly attention: RunAttention;
   readonly pictures: { readonly sheet: string; readonly attention: string; readonly curves: string };
 }
 
-/** What `scores/class-accuracy.json` holds: the score and all that another must share to be compared with it. */
-export interface ClassScore extends ClassAccuracy {
+/** Class accuracy, in short; `scores/class-accuracy.json` holds it with its passport. */
+export interface QuickstartScore extends Pick<ClassAccuracy, 'accuracy' | 'perClass'> {
   readonly samples: number;
-  readonly step: number;
-  /** Of the latents. */
-  readonly seed: number;
-  readonly network: 'ema.G';
-  readonly emaDecay: number;
-  readonly classifier: JudgeIdentity;
-}
-
-interface JudgeIdentity {
-  readonly dataset: string;
+  /** The classifier's own, on MNIST's test images. */
   readonly testAccuracy: number;
-  /** Of its file. */
-  readonly sha256: string;
 }
 
 export type QuickstartEvent = TrainEvent | { readonly type: 'result'; readonly result: QuickstartResult };
@@ -123,8 +125,9 @@ async function present(runtime: Runtime, trained: TrainedRun): Promise<Omit<Quic
     attention: write('attention.png', attention.png),
     curves: write('curves.png', await drawRunCurves(run)),
   };
-  const score = await scoreClasses(runtime, generator, trained);
-  writeFileAtomic(scorePath(run), Buffer.from(`${JSON.stringify(score, null, 2)}\n`), run.fileSystem);
+  const { file, score } = await scoreClasses(runtime, trained);
+  mkdirSync(join(run.path, 'scores'), { recursive: true });
+  writeFileAtomic(scorePath(run), scoreFileBytes(file), run.fileSystem);
   return { run: run.path, steps: checkpoint.step, score, attention, pictures };
 }
 
@@ -145,30 +148,23 @@ async function drawSheet(generator: Generator, { config, model, checkpoint }: Tr
 
 async function scoreClasses(
   runtime: Runtime,
-  generator: Generator,
-  { config, model, checkpoint }: TrainedRun,
-): Promise<ClassScore> {
-  const { classes, channels, resolution } = statedImages(config);
-  const samples = classes * samplesPerClass;
-  const labels = Int32Array.from({ length: samples }, (_, n) => n % classes);
-  const { images } = await generator.generate(latents(scoreSeed, samples, model), labels);
-  const { judge, identity } = openJudge(runtime);
-  const accuracy = await classAccuracy(judge, toBytes(images), labels, { channels, resolution });
-  return {
-    ...accuracy,
-    samples,
-    step: checkpoint.step,
-    seed: scoreSeed,
-    network: 'ema.G',
-    emaDecay: config.ema.decay,
-    classifier: identity,
-  };
-}
-
-function openJudge(runtime: Runtime): { judge: Classifier; identity: JudgeIdentity } {
-  // The same from src/api and from dist/api.
-  const file = fileURLToPath(new URL('../../assets/classifier-mnist.safetensors', import.meta.url));
-  const judge = openClassifierFile(runtime, file);
-  const testAccuracy = Number(judge.metadata.get('testAccuracy'));
-  return { judge, identity: { dataset: 'mnist', testAccuracy, sha256: sha256(readFileSync(file)) } };
+  { run, config, model, checkpoint }: TrainedRun,
+): Promise<{ readonly file: ScoreFile; readonly score: QuickstartScore }> {
+  const trained = { config, model, name: run.path, step: checkpoint.step };
+  const samples = statedImages(config).classes * samplesPerClass;
+  const generated = await generatedImages(runtime, trained, checkpoint.state, { count: samples, seed: scoreSeed });
+  const file = await evaluateImages({
+    runtime,
+    extractor: openClassifierExtractor(runtime, judge),
+    protocol: findProtocol('torch-fidelity'),
+    metrics: findMetrics(['class-accuracy']),
+    images: generated.set,
+    generator: generated.origin,
+    classWise: true,
+    software: softwareVersion(),
+  });
+  const found = file.scores.find(({ passport }) => passport.metric === `class-accuracy-${judge}`);
+  if (found?.perClass === undefined) throw new Error('quickstart: class accuracy was not computed.');
+  const testAccuracy = Number(readClassifier(classifierFile(judge)).metadata.get('testAccuracy'));
+  return { file, score: { accuracy: found.value, perClass: found.perClass, samples, testAccuracy } };
 }

@@ -17,6 +17,7 @@ export function describeQuickstart(result: QuickstartResult, sagan: string): str
   const next = [
     ['train longer', `${sagan} train --resume ${run} --steps ${2 * steps}`],
     ['draw samples', `${sagan} sample ${run} --class 8 --out eights.png`],
+    ['score it', `${sagan} evaluate ${run} --metrics fid,precision-recall`],
     ['see it attend', `${sagan} attend ${run} --class 8 --out attention.png`],
     ['your own images', `${sagan} train --preset sagan-images-32 --data FOLDER --out runs/mine`],
   ];
@@ -26,12 +27,12 @@ export function describeQuickstart(result: QuickstartResult, sagan: string): str
 }
 
 function describeScore({ score }: QuickstartResult): string[] {
-  const { accuracy, perClass, samples, classifier } = score;
+  const { accuracy, perClass, samples, testAccuracy } = score;
   const shares = perClass.map((share, digit) => ({ digit, share: share ?? 1 }));
   const worst = shares.reduce((least, other) => (other.share < least.share ? other : least));
   return [
     `class accuracy ${percent(accuracy)}: so many of ${formatCount(samples)} samples are taken for the digit that was asked for, by a`,
-    `classifier trained on real MNIST, which is right about ${percent(classifier.testAccuracy)} of its test images.`,
+    `classifier trained on real MNIST, which is right about ${percent(testAccuracy)} of its test images.`,
     `The worst digit is ${worst.digit}, at ${percent(worst.share)}.`,
   ];
 }
