@@ -80,7 +80,7 @@ const plainArrays = 'Save plain arrays of numbers, with numpy.savez(FILE, name=a
 export const mostHeaderBytes = 4096;
 
 /**
- * Reads the header at the beginning of an array's bytes, of which `bytes` may be a part. `place` is what errors call the array.
+ * Reads the header at the beginning of an array's bytes, of which `bytes` may be a part. Errors call the array `place`.
  *
  * throws  FormatError where it is none, is cut short, or is of an element type that is not read here
  */

@@ -25,7 +25,7 @@ export interface StoredFeatures {
   readonly dimensions: number;
 }
 
-/** How far σᵢⱼ and σⱼᵢ may lie apart, as a share of the largest variance: float32's accuracy over sums of many terms. */
+/** How far σᵢⱼ and σⱼᵢ may lie apart, as a share of the largest variance: float32's accuracy over long sums. */
 const asymmetry = 1e-4;
 
 /**

@@ -24,8 +24,8 @@ export interface FolderImagesOptions {
 }
 
 /**
- * The PNG, JPEG, WebP, GIF and TIFF files of a folder, in the order of their paths' code points; a class per sub-folder, or all
- * in the folder itself.
+ * The PNG, JPEG, WebP, GIF and TIFF files of a folder, in the order of their paths' code points; a class per sub-folder,
+ * or all in the folder itself.
  *
  * All files are decoded once before the first batch is given out, so that a bad one is told at once and not an hour later;
  * `warnings` are complete from then on. With `skipBad` this happens here, since the number of images depends on it.

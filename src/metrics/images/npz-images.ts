@@ -20,8 +20,8 @@ const labelNames = ['arr_1', 'labels', 'label', 'y'];
 const mostClasses = 2 ** 16;
 
 /**
- * The images of `arr_0`, or of the only array of bytes that may be images: uint8 [N,H,W,3], [N,3,H,W] or, grey, [N,H,W]. Labels
- * are those of `arr_1`, `labels`, `label` or `y`, if there is one with a whole number an image.
+ * The images of `arr_0`, or of the only array of bytes that may be images: uint8 [N,H,W,3], [N,3,H,W] or, grey, [N,H,W].
+ * Labels are those of `arr_1`, `labels`, `label` or `y`, if there is one with a whole number an image.
  *
  * Neither the file nor the array is read into memory. Damage is told, at the latest, after the last batch.
  *

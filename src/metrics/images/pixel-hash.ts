@@ -3,7 +3,7 @@
 import type { Hash } from 'node:crypto';
 import type { ImageBatch } from './image-set.ts';
 
-/** Adds each image to a hash: height and width, 32 bits little-endian, then its planes. Batches of any size give the same. */
+/** Adds each image to a hash: height and width, 32 bits little-endian, then its planes. Batches do not matter. */
 export function hashBatch(hash: Hash, { pixels, count, height, width }: ImageBatch): void {
   const size = Buffer.alloc(8);
   size.writeUInt32LE(height, 0);
