@@ -6,7 +6,7 @@ import { median, type StepAnswer, StepServer } from './server.ts';
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** Debian's own Python, which is the one that its PyTorch belongs to. */
-const python = '/usr/bin/python3';
+export const python = '/usr/bin/python3';
 
 /** What the twin is told: the way PyTorch is usually written, and every choice that was measured to be faster. */
 const twins = {
@@ -63,7 +63,8 @@ export async function benchStep({ name, base }: StepBenchmark, options: StepOpti
 
 type Sides<T> = { readonly [side in 'sagan' | 'plain' | 'tuned']: T };
 
-async function inTurns(
+/** Runs three servers by turns, a step each, and sums up the steps after `warmup`. */
+export async function inTurns(
   commands: Sides<readonly [string, readonly string[]]>,
   rounds: number,
   warmup: number,

@@ -1,0 +1,60 @@
+/** Features of the Inception network at 299×299 beside the same network in PyTorch, in turns on the same two cores. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { namings } from '../src/metrics/features/inception-names.ts';
+import { encodeSafetensors, writeFileAtomic } from '../src/store/index.ts';
+import { formulaState } from '../test/reference/inception-formula.ts';
+import { inTurns, python, type StepOptions } from './step.ts';
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** Images a step: a multiple of each side's batch, which is the one that was measured to be quickest for it. */
+const images = 48;
+const batches = { sagan: 8, plain: 48, tuned: 16 } as const;
+
+/** Medians of images a second over `rounds`; `ratio` above 1: Sagan is that much faster. */
+export async function benchInception(name: string, options: StepOptions): Promise<Record<string, unknown>> {
+  const { rounds, warmup, threads } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'sagan-bench-'));
+  try {
+    const [torchvision] = namings;
+    const weights = join(folder, 'weights.safetensors');
+    writeFileAtomic(weights, encodeSafetensors(formulaState(torchvision)));
+    const peer = (batch: number, ...more: readonly string[]) =>
+      [
+        python,
+        [
+          here('pytorch/inception.py'),
+          ...['--images', String(images), '--batch', String(batch), '--threads', String(threads)],
+          ...more,
+        ],
+      ] as const;
+    const server = here('inception-server.ts');
+    const numbers = [images, batches.sagan, threads].map(String);
+    const sides = {
+      sagan: [process.execPath, ['--import', 'tsx', server, weights, ...numbers]],
+      plain: peer(batches.plain, '--plain'),
+      tuned: peer(batches.tuned),
+    } as const;
+    const { sagan, plain, tuned } = await inTurns(sides, rounds, warmup);
+    const perSecond = (ms: number) => (1000 * images) / ms;
+    return {
+      name,
+      sagan_images_per_second: perSecond(sagan.ms),
+      peer_images_per_second: perSecond(plain.ms),
+      ratio: plain.ms / sagan.ms,
+      tuned_peer_images_per_second: perSecond(tuned.ms),
+      tuned_ratio: tuned.ms / sagan.ms,
+      sagan_peak_mb: sagan.peakMb,
+      peer_peak_mb: plain.peakMb,
+      tuned_peer_peak_mb: tuned.peakMb,
+      threads,
+      rounds,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
