@@ -2,14 +2,11 @@
 
 import { concat, graph, input, matmul, mul, type Runtime, sub } from '../../engine/index.ts';
 import { reflect } from './householder.ts';
-import { compute64 } from './matrices.ts';
+import { compute64, paddedSize } from './matrices.ts';
 import type { BandMatrix } from './tridiagonal.ts';
 
 /** Diagonals below the main one that are kept. More would make fewer, larger products, and more to do afterwards. */
 const bandwidth = 32;
-
-/** The unreduced part shrinks in so many steps: each size is a program of its own, with memory of its own. */
-const sizes = 4;
 
 /**
  * Reduces a symmetric matrix, float64 [n,n], to a band.
@@ -21,11 +18,10 @@ const sizes = 4;
 export async function reduceToBand(runtime: Runtime, matrix: Float64Array, size: number): Promise<BandMatrix> {
   const width = Math.max(1, Math.min(bandwidth, size - 1));
   const band = { size, width, data: new Float64Array((2 * width + 1) * size) };
-  const step = Math.ceil(size / sizes);
   let rest = { data: matrix, extent: size };
   let reduced = 0;
   for (; size - reduced > width + 1; reduced += width) {
-    rest = trailing(rest, Math.min(size, Math.ceil((size - reduced) / step) * step));
+    rest = trailing(rest, Math.min(size, paddedSize(size - reduced)));
     const start = rest.extent - (size - reduced);
     rest = { extent: rest.extent, data: await reflectBothSides(runtime, rest, factorPanel(rest, start, width), width) };
     copyBand(band, reduced, rest, start, width);

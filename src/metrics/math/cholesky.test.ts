@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matrixWith, relativeDistance } from '../../../test/golden/recorded-frechet.ts';
-import { choleskyPivoted } from './cholesky.ts';
+import { choleskyPivoted, type Factor } from './cholesky.ts';
 
 /** F·Fᵀ */
-function product({ data, rank }: ReturnType<typeof choleskyPivoted>, size: number): Float64Array {
+function product({ data, rank }: Factor, size: number): Float64Array {
   return Float64Array.from({ length: size * size }, (_, at) => {
     const [i, j] = [Math.floor(at / size), at % size];
-    return data.subarray(i * rank, (i + 1) * rank).reduce((sum, x, k) => sum + x * (data[j * rank + k] ?? 0), 0);
+    return data.subarray(i * size, i * size + rank).reduce((sum, x, k) => sum + x * (data[j * size + k] ?? 0), 0);
   });
 }
 

@@ -3,7 +3,7 @@
 import { UserError } from '../../base/errors.ts';
 
 export interface Factor {
-  /** float64 [n,rank]: F with F·Fᵀ = S. Its rows in the order of the pivots are lower triangular. */
+  /** float64 [n,n]: F with F·Fᵀ = S, of which only the first `rank` columns are not 0. */
   readonly data: Float64Array;
   readonly rank: number;
 }
@@ -50,9 +50,7 @@ export function choleskyPivoted(matrix: Float64Array, size: number): Factor {
     left = left.filter(isLeft);
   }
   checkDefinite(rests, variances);
-  const data = new Float64Array(size * rank);
-  for (let i = 0; i < size; i++) data.set(factor.subarray(i * size, i * size + rank), i * rank);
-  return { data, rank };
+  return { data: factor, rank };
 }
 
 /** `products[k]` = row `rows[k]` · row `pivot`, over the first `length` columns. Four rows at a time, each a sum of its own. */

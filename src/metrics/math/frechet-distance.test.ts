@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { matrixWith, mixedRows, recordedFrechet } from '../../../test/golden/recorded-frechet.ts';
 import { relativeError } from '../../../test/golden/recorded-scores.ts';
 import { UserError } from '../../base/errors.ts';
-import { openRuntime } from '../../engine/index.ts';
+import { openRuntime, type Program } from '../../engine/index.ts';
 import { frechetDistance } from './frechet-distance.ts';
 import { type Gaussian, momentsOf } from './moments.ts';
 
@@ -85,6 +85,25 @@ test('a set is as near as rounding to itself, with fewer images than dimensions 
     const distance = await frechetDistance(runtime, moments, moments);
     assert.ok(Math.abs(distance) < 1e-9 * trace, `${images} images: ${distance}`);
   }
+});
+
+test('classes of many sizes share their programs, each of which keeps its memory', async () => {
+  const shared = await openRuntime({ threads: 1 });
+  const programs = new Set<Program>();
+  const compile = shared.compile.bind(shared);
+  shared.compile = async (...program) => {
+    const compiled = await compile(...program);
+    programs.add(compiled);
+    return compiled;
+  };
+  const all = mixedRows({ seed: 5, count: 120, shift: 0 }, 64);
+  const whole = await momentsOf(shared, all);
+  const distanceOf = async (images: number) => {
+    await frechetDistance(shared, await momentsOf(shared, all, { chosen: count(images, (i) => i) }), whole);
+    return programs.size;
+  };
+  const once = await distanceOf(40);
+  for (const images of [45, 50, 55, 60]) assert.equal(await distanceOf(images), once);
 });
 
 test('sides that do not fit, numbers that are not finite and matrices that are no covariances are refused', async () => {

@@ -1,10 +1,10 @@
 /** The Fréchet distance of two normal distributions: what FID is. */
 
 import { UserError } from '../../base/errors.ts';
-import { graph, input, matmul, type Runtime } from '../../engine/index.ts';
+import { graph, input, matmul, type Runtime, sliceAxis } from '../../engine/index.ts';
 import { choleskyPivoted, type Factor } from './cholesky.ts';
 import { eigenvaluesSymmetric } from './eigenvalues.ts';
-import { compute64 } from './matrices.ts';
+import { compute64, paddedSize } from './matrices.ts';
 import type { Gaussian } from './moments.ts';
 
 /**
@@ -16,9 +16,9 @@ import type { Gaussian } from './moments.ts';
  *
  * The originals take the root of Σ₁Σ₂ itself, which is not symmetric. Where both covariances have full rank they agree with
  * this to 1e-9. Where they do not, the root of each eigenvalue that should be 0 is the root of a rounding: torch-fidelity
- * adds up the real parts, within 1e-5 of the exact value here; pytorch-fid and StudioGAN drop an imaginary diagonal up to
- * 1e-3 and refuse a larger one, and add 1e-6 to both diagonals if the root is not finite, which changes the distance by
- * up to 2e-6·D and more; clean-fid does the same and drops any imaginary part.
+ * adds up the real parts, within 1e-5 of the value here; pytorch-fid and StudioGAN drop an imaginary diagonal up to 1e-3 and
+ * refuse a larger one, clean-fid drops any. If their root is not finite, these three add ε = 1e-6 to both diagonals under it:
+ * their distance is then smaller by about 2√(ελ) for each direction that one side lacks and the other has with variance λ.
  *
  * throws  UserError if the sides differ in dimensions, hold a number that is not finite, or a matrix that is no covariance
  */
@@ -38,12 +38,13 @@ export async function frechetDistance(runtime: Runtime, a: Gaussian, b: Gaussian
 /** tr √(FFᵀGGᵀ): the sum of the singular values of FᵀG, from the smaller of its two products with itself. */
 async function traceOfRoot(runtime: Runtime, f: Factor, g: Factor, dimensions: number): Promise<number> {
   if (f.rank > g.rank) return traceOfRoot(runtime, g, f, dimensions);
-  const overlap = matmul(input('f', 'float64', [dimensions, f.rank]), input('g', 'float64', [dimensions, g.rank]), {
-    transposeA: true,
-  });
+  const shape = [dimensions, dimensions];
+  const rank = Math.min(dimensions, paddedSize(f.rank));
+  const columns = sliceAxis(input('f', 'float64', shape), 1, 0, rank);
+  const overlap = matmul(columns, input('g', 'float64', shape), { transposeA: true });
   const gram = graph('gram', [['result', matmul(overlap, overlap, { transposeB: true })]]);
   const product = await compute64(runtime, gram, { f: f.data, g: g.data });
-  const squares = await eigenvaluesSymmetric(runtime, product, f.rank);
+  const squares = await eigenvaluesSymmetric(runtime, product, rank);
   // From the smallest on, so that small ones are not lost beside the largest.
   return squares.reduce((sum, square) => sum + Math.sqrt(Math.max(square, 0)), 0);
 }

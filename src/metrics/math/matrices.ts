@@ -2,6 +2,15 @@
 
 import type { Graph, Runtime, TensorData } from '../../engine/index.ts';
 
+/**
+ * The size that a matrix of at least `size` rows is padded to: a program is kept with its memory for as long as the runtime
+ * is, so there must be few, whatever ranks come.
+ */
+export function paddedSize(size: number): number {
+  const large = 512;
+  return size > large ? Math.ceil(size / large) * large : 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+}
+
 /** The output `result`, float64, of a program whose inputs are float64. */
 export async function compute64(
   runtime: Runtime,
