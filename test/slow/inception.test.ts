@@ -19,7 +19,9 @@ after(() => rmSync(folder, { recursive: true }));
 
 const files = namings.map((naming, i) => {
   const file = join(folder, `naming-${i}.safetensors`);
-  writeFileAtomic(file, encodeSafetensors(formulaState(naming)));
+  const extra = { dtype: 'int32', shape: [], data: Int32Array.of(7) } as const;
+  const state = new Map([...formulaState(naming), ['Conv2d_1a_3x3.bn.num_batches_tracked', extra] as const]);
+  writeFileAtomic(file, encodeSafetensors(state));
   return { file, naming };
 });
 
@@ -34,6 +36,25 @@ for (const { file, naming } of files) {
     }
   });
 }
+
+test('numbers that are not finite, and variances below zero, are refused with the layer', () => {
+  const state = formulaState(namings[0]);
+  const set = (name: string, value: number) => {
+    const tensor = state.get(name);
+    assert.ok(tensor !== undefined);
+    tensor.data[0] = value;
+  };
+  set('Conv2d_1a_3x3.conv.weight', Number.NaN);
+  set('Mixed_7c.branch_pool.bn.running_var', -1);
+  const file = join(folder, 'damaged.safetensors');
+  writeFileAtomic(file, encodeSafetensors(state));
+  const layers = readInceptionWeights(file);
+  for (const name of ['Conv2d_1a_3x3', 'Mixed_7c.branch_pool']) {
+    const shape = inceptionLayerShapes().get(name) ?? [];
+    assert.throws(() => layers(name, shape), { name: 'FormatError', message: new RegExp(`layer ${name} has numbers`) });
+  }
+  assert.ok(layers('fc', [1008, 2048]));
+});
 
 test('any number of images, in batches, gives the recorded features and logits in their order', async () => {
   const file = files[0]?.file ?? '';

@@ -22,7 +22,7 @@ export interface InceptionOptions {
   readonly tap?: InceptionTap;
   /** Whether logits include the last layer's bias, which TensorFlow's Inception score leaves out. Default false. */
   readonly logitBias?: boolean;
-  /** Images at a time. Default 8: more are not quicker, and take 14 MiB each. */
+  /** Images at a time. Default 8: more are not quicker, and take 16 MiB each. */
   readonly batch?: number;
   /** Default: all that the process may use. */
   readonly threads?: number;

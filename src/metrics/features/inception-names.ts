@@ -40,7 +40,7 @@ const nvidia: Naming = {
 };
 
 /** Every way in which files name the network. */
-export const namings: readonly Naming[] = [torchvision, nvidia];
+export const namings = [torchvision, nvidia] as const;
 
 /** The names of a layer's tensors, by what they are. The last layer is linear, with a weight and an offset. */
 export function tensorNames(naming: Naming, layer: string): ReadonlyMap<Role, string> {

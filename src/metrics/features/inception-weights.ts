@@ -67,14 +67,13 @@ export function foldBatchNorm({ weight, gain, offset, mean, variance }: Normaliz
   bias: Float32Array;
 } {
   const taps = weight.length / offset.length;
-  const scales = Float64Array.from({ length: offset.length }, (_, channel) =>
-    variance === undefined ? 1 : (gain?.[channel] ?? 1) / Math.sqrt((variance[channel] ?? 0) + epsilon),
-  );
-  const scaleOf = (channel: number) => scales[channel] ?? 1;
-  return {
-    weight: Float32Array.from(weight, (value, i) => value * scaleOf(Math.floor(i / taps))),
-    bias: Float32Array.from(offset, (value, channel) => value - (mean?.[channel] ?? 0) * scaleOf(channel)),
-  };
+  const folded = { weight: new Float32Array(weight.length), bias: new Float32Array(offset.length) };
+  for (let channel = 0; channel < offset.length; channel++) {
+    const scale = variance === undefined ? 1 : (gain?.[channel] ?? 1) / Math.sqrt((variance[channel] ?? 0) + epsilon);
+    folded.bias[channel] = (offset[channel] ?? 0) - (mean?.[channel] ?? 0) * scale;
+    for (let i = channel * taps; i < (channel + 1) * taps; i++) folded.weight[i] = (weight[i] ?? 0) * scale;
+  }
+  return folded;
 }
 
 type Tensors = TensorDictionary['tensors'];
