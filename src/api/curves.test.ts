@@ -83,7 +83,7 @@ test('held-out images become two panels, where there are any', () => {
   const expected = [
     'loss of D: on images it is trained on 1 0.25',
     'loss of D: on held-out images 1 4',
-    'images it is trained on told from held-out ones; ½: not at all: pairs 0.51 0.54',
+    'images it is trained on told from held-out ones; 0.5: not at all: pairs 0.51 0.54',
   ];
   assert.deepEqual(
     expected.filter((line) => !drawn.includes(line)),

@@ -130,7 +130,7 @@ export function analysisPanels(events: readonly RunEvent[]): Panel[] {
             ],
           },
           {
-            yLabel: 'images it is trained on told from held-out ones; ½: not at all',
+            yLabel: 'images it is trained on told from held-out ones; 0.5: not at all',
             series: [series('pairs', ({ heldOut }) => memberOf(heldOut).separation, roleColours.D)],
           },
         ]
