@@ -158,12 +158,13 @@ async function scorePlanned(
 ): Promise<ScoredRun> {
   const { everyCheckpoint = false, ...scoring } = options;
   const run = openRun(path);
-  const [newest, ...older] = listCheckpoints(run).map((folder) => loadCheckpoint(folder).step);
+  const kept = listCheckpoints(run).slice(0, everyCheckpoint ? undefined : 1);
+  const [newest, ...older] = new Set(kept.map((folder) => loadCheckpoint(folder).step));
   const { events } = readEvents(run.eventsPath);
   const milliseconds = events.reduce((sum, { type, ms }) => sum + (type === 'step' ? Number(ms) : 0), 0);
   const scoresAt = (checkpoint: number) => scoreRun(path, metrics, { ...scoring, checkpoint, threads: 1 });
   const earlier: { step: number; scores: Scores }[] = [];
-  for (const step of everyCheckpoint ? older.reverse() : []) earlier.push({ step, scores: await scoresAt(step) });
+  for (const step of older.reverse()) earlier.push({ step, scores: await scoresAt(step) });
   return {
     arm,
     seed,
