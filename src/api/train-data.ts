@@ -1,8 +1,7 @@
 /** The images of a run: those that it trains on, and those that it never does. */
 
 import { UserError } from '../base/errors.ts';
-import { holdOut, openTestSplit } from '../data/hold-out.ts';
-import { type Dataset, type DatasetReport, openDataset } from '../data/index.ts';
+import { type Dataset, type DatasetReport, holdOut, openDataset, openTestSplit } from '../data/index.ts';
 import type { Config } from '../train/index.ts';
 
 export interface TrainDataOptions {

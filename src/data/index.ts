@@ -2,6 +2,7 @@
 
 export { archives, type DatasetArchive, fetchedFolder, findArchive } from './archives.ts';
 export { type Batch, type Dataset, type DatasetValues, datasetFrom } from './dataset.ts';
+export { holdOut, openTestSplit } from './hold-out.ts';
 export { defaultCacheFolder } from './image-cache.ts';
 export { MAX_PIXELS } from './image-decoding.ts';
 export { imageFolder } from './image-folder.ts';

@@ -7,19 +7,19 @@ import { before, test } from 'node:test';
 import { jsonLines, sagan, scratch, tinyTraining } from './command-line.ts';
 
 const run = join(scratch, 'scored');
-let told: Record<string, unknown>[];
+let events: Record<string, unknown>[];
 
 before(async () => {
   const scored = ['--evaluate-every', '4', '--metrics', 'class-accuracy', '--set', 'evaluate.count=20'];
   const watched = ['--set', 'analysis.everySteps=4', '--steps', '8', '--json'];
   const { code, stdout, stderr } = await sagan(...tinyTraining('mnist', run, ...scored, ...watched));
   assert.equal(code, 0, stderr);
-  told = jsonLines(stdout);
+  events = jsonLines(stdout);
 });
 
 test('scores are told as they come, and the images that are held out', () => {
-  assert.equal(told.find(({ type }) => type === 'started')?.heldOut, 10_000);
-  const evaluations = told.filter(({ type }) => type === 'evaluation');
+  assert.equal(events.find(({ type }) => type === 'started')?.heldOut, 10_000);
+  const evaluations = events.filter(({ type }) => type === 'evaluation');
   assert.deepEqual(
     evaluations.map(({ step }) => step),
     [4, 8],
@@ -31,13 +31,14 @@ test('scores are told as they come, and the images that are held out', () => {
 });
 
 test('samples are drawn from the best checkpoint, the newest, or that of a step', async () => {
-  const evaluations = told.filter(({ type }) => type === 'evaluation');
+  const evaluations = events.filter(({ type }) => type === 'evaluation');
   const best = evaluations.filter(({ isBest }) => isBest === true).at(-1)?.step;
   const out = join(scratch, 'sheet.png');
   const drawn = async (...args: readonly string[]) => {
     const { code, stdout, stderr } = await sagan('sample', run, '--out', out, '--count', '2', '--json', ...args);
     assert.equal(code, 0, stderr);
-    return { ...jsonLines(stdout).at(-1), png: readFileSync(out) };
+    const [told] = jsonLines(stdout);
+    return { step: told?.step, png: readFileSync(out) };
   };
   const [newest, ofBest, ofStep] = [
     await drawn(),
