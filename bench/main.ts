@@ -1,12 +1,17 @@
 /** `npm run bench -- NAME [--rounds N] [--json]`: timed programs, each beside its peer where it has one. */
 
 import { parseArgs } from 'node:util';
+import { benchFid } from './fid.ts';
+import { benchInception } from './inception.ts';
 import { benchStart } from './start.ts';
 import { benchStep, type StepOptions } from './step.ts';
 
 const benchmarks: Readonly<Record<string, (options: StepOptions) => Promise<Record<string, unknown>>>> = {
   step: (options) => benchStep({ name: 'step', base: 64 }, options),
   'step-quarter': (options) => benchStep({ name: 'step-quarter', base: 16 }, options),
+  fid: (options) => benchFid('fid', 10_000, options),
+  'fid-half': (options) => benchFid('fid-half', 5_000, options),
+  inception: (options) => benchInception('inception', options),
   start: ({ rounds }) => benchStart('start', rounds),
 };
 
