@@ -66,13 +66,34 @@ test('hues on both sides of 0° agree, and those of neighbours on the circle do 
   const painted = (left: readonly number[], right: readonly number[]) =>
     pairMatch(
       Uint8Array.from({ length: size }, (_, at) => {
-        const colour = at % 32 < 16 ? left : right;
-        return colour[Math.floor(at / 1024)] ?? 0;
+        const [channel, row, column] = [Math.floor(at / 1024), Math.floor(at / 32) % 32, at % 32];
+        const colour = column < 9 ? left : column > 22 ? right : [];
+        return row > 10 && row < 20 ? (colour[channel] ?? 0) : 0;
       }),
       format,
     ).rate;
   assert.equal(painted([255, 0, 30], [255, 30, 0]), 1);
   assert.equal(painted([255, 0, 255], [255, 0, 0]), 0);
+});
+
+test('a picture in one colour has no objects, and neither has one with coloured stripes', () => {
+  const paint = (isColoured: (row: number, column: number) => boolean) =>
+    pairMatch(
+      Uint8Array.from({ length: size }, (_, at) =>
+        isColoured(Math.floor(at / 32) % 32, at % 32) ? (at < 1024 ? 255 : 0) : 128,
+      ),
+      format,
+    ).found;
+  const isInSquare = (row: number, column: number) => row > 10 && row < 20 && (column < 9 || column > 22);
+  assert.equal(paint(isInSquare), 1);
+  assert.equal(
+    paint(() => true),
+    0,
+  );
+  assert.equal(
+    paint((_, column) => column < 4 || column > 27),
+    0,
+  );
 });
 
 test('agreement is told of the pictures in which both objects are', () => {

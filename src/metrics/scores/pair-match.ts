@@ -15,6 +15,8 @@ import type { ImageFormat } from '../features/classifier.ts';
 const leastChroma = 64;
 /** Share of the picture's pixels that an object has at least: half of the smallest painted. */
 const leastShare = 24 / 32 ** 2;
+/** Mean squared distance of an object's pixels from their centre, of a side of 1: almost twice that of the largest painted. */
+const mostScatter = 30 / 32 ** 2;
 /** Length of the mean of the pixels' hues as unit vectors: 1 for one hue, 0 for all evenly. */
 const leastCoherence = 0.9;
 /** Colours of one painted hue differ by 12 at most, those of two by 48 at least. */
@@ -65,10 +67,11 @@ export function pairMatch(images: Uint8Array, { channels, resolution }: ImageFor
   };
 }
 
-/** The hue, 0 … 360, of the coloured pixels between two columns; undefined where they are too few or of many hues. */
+/** The hue, 0 … 360, of the coloured pixels between two columns; undefined where they are no compact object of one hue. */
 function hueOfObject(image: Uint8Array, resolution: number, from: number, to: number): number | undefined {
   const plane = resolution * resolution;
   let [pixels, x, y] = [0, 0, 0];
+  let [rows, columns, squares] = [0, 0, 0];
   for (let row = 0; row < resolution; row++) {
     for (let column = Math.ceil(from); column < to; column++) {
       const at = row * resolution + column;
@@ -79,9 +82,14 @@ function hueOfObject(image: Uint8Array, resolution: number, from: number, to: nu
       pixels++;
       x += alpha / length;
       y += beta / length;
+      rows += row;
+      columns += column;
+      squares += row ** 2 + column ** 2;
     }
   }
-  if (pixels < leastShare * plane || Math.hypot(x, y) < leastCoherence * pixels) return undefined;
+  if (pixels < leastShare * plane) return undefined;
+  const scatter = squares / pixels - (rows / pixels) ** 2 - (columns / pixels) ** 2;
+  if (scatter > mostScatter * plane || Math.hypot(x, y) < leastCoherence * pixels) return undefined;
   return ((Math.atan2(y, x) * 180) / Math.PI + 360) % 360;
 }
 
