@@ -16,13 +16,13 @@ import {
   findMetrics,
   findProtocol,
   firstImages,
-  holdsStatistics,
   type ImageSet,
   type Measured,
   type Metric,
   measure,
   type NormalizationName,
   openImageSet,
+  openReference,
   type Protocol,
   preprocessingOf,
   protocols,
@@ -243,10 +243,7 @@ class Subject {
     const { against, skipBad, split } = this.options;
     const config = this.trained?.config;
     const resolution = this.options.resolution ?? (config && statedImages(config).resolution);
-    if (against !== undefined) {
-      if (/\.npz$/i.test(against) && holdsStatistics(against)) return { statistics: against };
-      return { images: await openImageSet(against, { skipBad, split, resolution }) };
-    }
+    if (against !== undefined) return openReference(against, { skipBad, split, resolution });
     if (config === undefined) return undefined;
     const { source, background, skipBad: skips } = config.data;
     const { dataset } = await openDataset(source, { ...statedImages(config), split, background, skipBad: skips });

@@ -4,16 +4,18 @@ import { existsSync } from 'node:fs';
 import { suggest, UserError } from '../base/errors.ts';
 import type { Runtime } from '../engine/index.ts';
 import {
+  classifierFile,
   classifierNames,
   type FeatureExtractor,
+  type InceptionTap,
+  inceptionTaps,
   type NormalizationName,
   openClassifierExtractor,
   openInception,
   openOnnxExtractor,
+  readClassifier,
   requireFeatureWeights,
 } from '../metrics/index.ts';
-
-const taps = [64, 192, 768, 2048] as const;
 
 export interface FeatureChoice {
   /** `inception`, `inception:768` and other taps, the name of a classifier that comes with Sagan, or an ONNX file. */
@@ -27,23 +29,44 @@ export interface FeatureChoice {
   readonly threads?: number | undefined;
 }
 
+/**
+ * Looks whether a network is there, without opening it. Returns the number of classes that it is known to tell apart, of a
+ * classifier that comes with Sagan.
+ *
+ * Throws UserError where there is no such network, or where its weights are not on this machine.
+ */
+export function checkFeatures(features: string): number | undefined {
+  if (classifierNames.includes(features)) return readClassifier(classifierFile(features)).classes;
+  if (!/\.onnx$/i.test(features)) {
+    parseInception(features);
+    requireFeatureWeights('inception');
+  } else if (!existsSync(features)) {
+    throw new UserError(`features ${features}: there is no such file; expected an ONNX model. Check the path.`);
+  }
+  return undefined;
+}
+
 /** Throws UserError where there is no such network, or its weights are missing, damaged or not what they claim to be. */
 export async function openFeatures(runtime: Runtime, choice: FeatureChoice): Promise<FeatureExtractor> {
   const { features, featuresFile, normalization, logitBias, threads } = choice;
   if (classifierNames.includes(features)) return openClassifierExtractor(runtime, features);
   if (/\.onnx$/i.test(features))
     return openOnnxExtractor(runtime, features, { ...(normalization && { normalization }) });
-  const [network, tapName = '2048'] = features.split(':');
-  const tap = taps.find((known) => String(known) === tapName);
-  if (network !== 'inception' || tap === undefined) {
-    const known = ['inception', ...taps.slice(0, 3).map((other) => `inception:${other}`), ...classifierNames];
-    const seen = existsSync(features) ? 'is a file of another kind' : 'does not exist';
-    throw new UserError(
-      `features "${features}": ${seen}; expected a name below or a file FILE.onnx. ${suggest(features, known)}`,
-    );
-  }
+  const tap = parseInception(features);
   const file = featuresFile ?? requireFeatureWeights('inception');
   return openInception(file, { tap, logitBias, ...(threads && { threads }) });
+}
+
+/** The tap of `inception` or `inception:768`. */
+function parseInception(features: string): InceptionTap {
+  const [network, tapName = '2048'] = features.split(':');
+  const tap = inceptionTaps.find((known) => String(known) === tapName);
+  if (network === 'inception' && tap !== undefined) return tap;
+  const known = ['inception', ...inceptionTaps.map((other) => `inception:${other}`), ...classifierNames];
+  const seen = existsSync(features) ? 'is a file of another kind' : 'does not exist';
+  throw new UserError(
+    `features "${features}": ${seen}; expected a name below or a file FILE.onnx. ${suggest(features, known)}`,
+  );
 }
 
 /**

@@ -1,24 +1,23 @@
 /** What a run in training is scored by. */
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { suggest, UserError } from '../base/errors.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Runtime, State } from '../engine/index.ts';
 import type { BoundModel } from '../gan/index.ts';
 import {
-  classifierFile,
-  classifierNames,
-  openClassifier,
-  type Passport,
-  type Score,
+  datasetImages,
+  defaultStatisticsFolder,
+  evaluateImages,
+  findMetrics,
+  findProtocol,
+  openReference,
   type ScoreFile,
-  traceClassify,
 } from '../metrics/index.ts';
-import { ClassScores, recognisedFrom } from '../metrics/scores/class-scores.ts';
-import { type Run, sha256 } from '../store/index.ts';
+import type { Run } from '../store/index.ts';
 import type { Config } from '../train/index.ts';
+import { checkFeatures, defaultFeatures, openFeatures } from './evaluation-features.ts';
 import { generatedImages } from './generated-images.ts';
+import { pathLengthOf } from './path-length.ts';
 import { statedImages } from './run-model.ts';
 import { softwareVersion } from './software.ts';
 
@@ -36,9 +35,6 @@ export interface EvaluatedRun {
   readonly dataset: Dataset;
 }
 
-const metricNames: readonly string[] = ['class-accuracy'];
-const scoreNames: readonly string[] = ['class-accuracy', 'recognised', 'effective-classes'];
-
 /** All evaluations of all runs are of the same latents. */
 const latentSeed = 0;
 
@@ -50,76 +46,67 @@ const latentSeed = 0;
 export function settledEvaluation(config: Config): Config['evaluate'] {
   const { evaluate } = config;
   if (evaluate.everySteps === 0) return evaluate;
-  const { classes, resolution } = statedImages(config);
-  if (classes === 0) {
+  const features = evaluate.features ?? defaultFeatures(config.data.source);
+  const knownClasses = inPlace('evaluate.features', () => checkFeatures(features));
+  const { classes } = statedImages(config);
+  const tellsClasses = classes > 0 && knownClasses === classes;
+  const names = evaluate.metrics ?? (tellsClasses ? ['fid', 'class-accuracy'] : ['fid']);
+  const metrics = inPlace('evaluate.metrics', () => findMetrics(names));
+  if (names.includes('class-accuracy') && !tellsClasses) {
     throw new UserError(
-      'evaluate.everySteps: the run has no classes; expected some, which samples are scored by. Leave evaluations out with ' +
-        '--set evaluate.everySteps=0.',
+      `evaluate.metrics: class-accuracy cannot be had: the run has ${classes} classes, the network "${features}" knows ` +
+        `${knownClasses ?? 'its own'}; expected the same. Leave it out.`,
     );
   }
-  const [source = ''] = config.data.source.split(':');
-  const features = requireKnown('features', evaluate.features ?? source, classifierNames);
-  const metrics = (evaluate.metrics ?? metricNames).map((name) => requireKnown('metrics', name, metricNames));
-  const keepBest = requireKnown('keepBest', evaluate.keepBest ?? 'class-accuracy', scoreNames);
-  traceClassify(classes, 1, { channels: 3, resolution });
-  return { ...evaluate, features, metrics, keepBest };
+  const scores = metrics.flatMap((metric) => metric.scores);
+  const keepBest = evaluate.keepBest ?? scores[0];
+  if (keepBest === undefined || !scores.some((score) => keepBest === score || keepBest.startsWith(`${score}-`))) {
+    throw new UserError(
+      `evaluate.keepBest is "${keepBest}", which is not scored; expected a score of ${names.join(', ')}. ` +
+        suggest(String(keepBest), scores),
+    );
+  }
+  const protocol = inPlace('evaluate.protocol', () => findProtocol(evaluate.protocol ?? 'torch-fidelity').name);
+  return { ...evaluate, features, metrics: metrics.map(({ name }) => name), protocol, keepBest };
 }
 
-function requireKnown(key: string, seen: string, known: readonly string[]): string {
-  if (known.includes(seen)) return seen;
-  throw new UserError(
-    `evaluate.${key}: "${seen}" cannot be used here; expected ${known.join(' or ')}. Set it with --set evaluate.${key}, or ` +
-      `leave evaluations out with --set evaluate.everySteps=0. ${suggest(seen, known)}`,
-  );
+/** Lets errors say where in the config their cause stands. */
+function inPlace<T>(place: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** Opens what the settled `evaluate` of a config asks for. Throws UserError where it cannot be had. */
-export async function openRunEvaluator(runtime: Runtime, { run, config, model }: EvaluatedRun): Promise<RunEvaluator> {
-  const { features = '', count } = config.evaluate;
-  const classifier = openClassifier(runtime, features);
-  const weightsSha256 = sha256(readFileSync(classifierFile(features)));
+export async function openRunEvaluator(runtime: Runtime, evaluated: EvaluatedRun): Promise<RunEvaluator> {
+  const { run, config, model, dataset } = evaluated;
+  const { features = '', metrics: names = [], count, against, protocol: protocolName = '' } = config.evaluate;
+  const protocol = findProtocol(protocolName);
+  const metrics = findMetrics(names);
+  const extractor = await openFeatures(runtime, { features, logitBias: protocol.is.logitBias });
+  const { resolution } = statedImages(config);
+  const reference =
+    against === undefined ? { images: datasetImages(dataset) } : await openReference(against, { resolution });
   return {
     async evaluate(state, step) {
       const trained = { config, model, name: run.path, step };
-      const { set, origin } = await generatedImages(runtime, trained, state, { count, seed: latentSeed });
-      const classScores = new ClassScores(classifier.classes);
-      const pixelHash = createHash('sha256');
-      for await (const { pixels, labels, width } of set.batches(count)) {
-        pixelHash.update(pixels);
-        const judged = await classifier.classify(pixels, { channels: 3, resolution: width });
-        classScores.addAssigned(judged.labels, judged.confidence, labels);
-      }
-      const { accuracy, perClass, confusion, recognised, effectiveClasses } = classScores.result();
-      const passport: Omit<Passport, 'metric'> = {
-        protocol: 'sagan',
-        features: {
-          network: `Sagan's classifier of ${features}, its probabilities`,
-          weightsSha256,
-          resizer: 'torch-bilinear',
-          clip: false,
-          normalization: 'symmetric',
-        },
-        parameters: { recognisedFrom },
-        images: { name: run.path, count, sha256: pixelHash.digest('hex'), generator: origin },
-        reference: undefined,
-        warnings: [],
+      const generated = await generatedImages(runtime, trained, state, { count, seed: latentSeed });
+      return evaluateImages({
+        runtime,
+        extractor,
+        protocol,
+        metrics,
+        images: generated.set,
+        generator: generated.origin,
+        reference,
+        classWise: true,
+        pathLength: pathLengthOf(runtime, generated, extractor, protocol),
+        cacheFolder: defaultStatisticsFolder(),
         software: softwareVersion(),
-      };
-      const scoreOf = (name: string, value: number): Score => ({
-        value,
-        better: 'higher',
-        passport: { ...passport, metric: `${name}-${features}` },
       });
-      return {
-        formatVersion: 1,
-        scores: [
-          { ...scoreOf('class-accuracy', accuracy), perClass },
-          scoreOf('recognised', recognised),
-          scoreOf('effective-classes', effectiveClasses),
-        ],
-        classNames: set.classNames,
-        confusion,
-      };
     },
   };
 }

@@ -102,7 +102,10 @@ test('scores come when they are due, to the log and into files; the best checkpo
     const path = join(scratch, 'whole', 'scores', `step-00000${step}.json`);
     const file = parseScoreFile(readFileSync(path, 'utf8'), path);
     assert.deepEqual(Object.fromEntries(file.scores.map(({ passport, value }) => [passport.metric, value])), scores);
-    assert.deepEqual(perClass?.['class-accuracy-mnist'], file.scores[0]?.perClass);
+    assert.deepEqual(
+      perClass?.['class-accuracy-mnist'],
+      file.scores.find(({ passport }) => passport.metric === 'class-accuracy-mnist')?.perClass,
+    );
     const [{ passport } = assert.fail()] = file.scores;
     assert.deepEqual([passport.images.count, passport.images.generator?.step], [30, step]);
     assert.equal(
@@ -119,7 +122,8 @@ test('scores come when they are due, to the log and into files; the best checkpo
     everySteps: 3,
     count: 30,
     features: 'mnist',
-    metrics: ['class-accuracy'],
+    metrics: ['fid', 'class-accuracy'],
+    protocol: 'torch-fidelity',
     keepBest: 'effective-classes',
   });
 });
@@ -172,6 +176,6 @@ test('what cannot be evaluated is said before a folder is made', async () => {
     assert.ok(!existsSync(given.out));
   };
   await refused({ everySteps: 5, metrics: ['class-acuracy'] }, /class-acuracy.*Did you mean "class-accuracy"/);
-  await refused({ everySteps: 5, features: 'minst' }, /evaluate\.features: "minst"/);
-  await refused({ everySteps: 5, keepBest: 'fid' }, /evaluate\.keepBest: "fid"/);
+  await refused({ everySteps: 5, features: 'minst' }, /evaluate\.features: features "minst".*Did you mean "mnist"/);
+  await refused({ everySteps: 5, keepBest: 'kid' }, /evaluate\.keepBest is "kid", which is not scored/);
 });

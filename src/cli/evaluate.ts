@@ -21,7 +21,7 @@ import {
   wholeNumber,
   withExample,
 } from './options.ts';
-import { formatPassport, formatScores } from './score-table.ts';
+import { formatPassports, formatScores } from './score-table.ts';
 
 interface EvaluateCommandOptions
   extends DeviceOptions,
@@ -111,7 +111,7 @@ async function runEvaluate(source: string, options: EvaluateCommandOptions): Pro
       return;
     }
     console.log(formatScores(file));
-    if (passport) console.log(`\n${file.scores.map(formatPassport).join('\n\n')}`);
+    if (passport) console.log(`\n${formatPassports(file.scores)}`);
     for (const written of [path, out]) if (written !== undefined) console.log(pc.dim(`\nwritten to ${written}`));
   } finally {
     progress.end();

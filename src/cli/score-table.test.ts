@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Passport, Score } from '../metrics/index.ts';
-import { formatConfusion, formatFigure, formatPassport, formatScores } from './score-table.ts';
+import { formatConfusion, formatFigure, formatPassports, formatScores } from './score-table.ts';
 
 const passport: Passport = {
   metric: 'fid',
@@ -132,7 +132,7 @@ test('of more classes the worst confusions are shown, by their share of the clas
 });
 
 test('a passport is printed in full', () => {
-  const text = plain(formatPassport(score(12.3456, { warnings: ['few images'] })));
+  const text = plain(formatPassports([score(12.3456, { warnings: ['few images'] })]));
   assert.deepEqual(
     text.map((line) => line.replace(/ {2,}/g, '  ')),
     [

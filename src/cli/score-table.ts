@@ -155,9 +155,26 @@ function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** All that a score depends on, a line each. */
-export function formatPassport(score: Score): string {
-  const { passport } = score;
+/** All that scores depend on, a line each: first what they have in common, then what each has of its own. */
+export function formatPassports(scores: readonly Score[]): string {
+  const rowsOf = scores.map((score) => passportRows(score).map(([field, value]) => [`  ${field}`, value]));
+  const [first = [], ...others] = rowsOf.map((rows) => rows.map((row) => row.join('\n')));
+  const common = new Set(others.length === 0 ? [] : first.filter((row) => others.every((rows) => rows.includes(row))));
+  const block = (title: string, rows: readonly (readonly string[])[]) => [title, formatTable(rows, 2)].join('\n');
+  const isCommon = (row: readonly string[]) => common.has(row.join('\n'));
+  return [
+    ...(common.size === 0 ? [] : [block(pc.bold('all of them'), (rowsOf[0] ?? []).filter(isCommon))]),
+    ...scores.map((score, i) => {
+      const title = `${pc.bold(formatMetric(score.passport.metric))} ${formatScore(score)} (${score.better} is better)`;
+      return block(
+        title,
+        (rowsOf[i] ?? []).filter((row) => !isCommon(row)),
+      );
+    }),
+  ].join('\n\n');
+}
+
+function passportRows({ passport }: Score): (readonly [field: string, value: string])[] {
   const { network, weightsSha256, resizer, clip, normalization } = passport.features;
   const rows: readonly (readonly [string, string | number | boolean])[] = [
     ['protocol', passport.protocol],
@@ -171,14 +188,7 @@ export function formatPassport(score: Score): string {
     ['software', passport.software],
     ...passport.warnings.map((warning) => ['warning', warning] as const),
   ];
-  const title = `${pc.bold(formatMetric(passport.metric))} ${formatScore(score)} (${score.better} is better)`;
-  return [
-    title,
-    formatTable(
-      rows.map(([field, value]) => [`  ${field}`, String(value)]),
-      2,
-    ),
-  ].join('\n');
+  return rows.map(([field, value]) => [field, String(value)] as const);
 }
 
 function originRows(whose: string, { name, count, sha256, generator }: ImageOrigin): [string, string | number][] {

@@ -19,7 +19,7 @@ export {
 export { type Measured, measure } from './evaluation/measure.ts';
 export type { Metric, MetricSetup } from './evaluation/metric.ts';
 export { findMetrics, metricNames, metrics } from './evaluation/metrics.ts';
-export { defaultStatisticsFolder, holdsStatistics, type Reference } from './evaluation/reference.ts';
+export { defaultStatisticsFolder, openReference, type Reference } from './evaluation/reference.ts';
 export {
   type Classified,
   type Classifier,

@@ -12,7 +12,9 @@ export const evaluationSchema = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe('Scores to take, as "sagan evaluate" names them; default: those that suit the features.'),
+    .describe(
+      'Metrics, as "sagan evaluate" names them; default: fid, and class-accuracy where the network knows the classes.',
+    ),
   features: z
     .string()
     .optional()
@@ -20,7 +22,7 @@ export const evaluationSchema = z.strictObject({
       'Network that images are scored by: inception, mnist, fashion-mnist, or an ONNX file; default: the classifier of the ' +
         'dataset if one comes with Sagan, else inception.',
     ),
-  protocol: z.string().optional().describe('Whose way of scoring; default: that of the features.'),
+  protocol: z.string().optional().describe('Whose way of scoring; default: torch-fidelity.'),
   count: z.int().min(2).default(2000).describe('Images that are generated for an evaluation.'),
   against: z
     .string()
@@ -29,5 +31,5 @@ export const evaluationSchema = z.strictObject({
   keepBest: z
     .string()
     .optional()
-    .describe('Score whose best checkpoint is kept beside the newest ones; default: the first of metrics.'),
+    .describe('Score whose best checkpoint is kept beside the newest ones; default: the first of the first metric.'),
 });

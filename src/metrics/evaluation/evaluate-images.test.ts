@@ -10,6 +10,7 @@ import { writeStatistics } from '../../weights/index.ts';
 import { preprocess } from '../images/preprocess.ts';
 import { findProtocol } from '../protocols/index.ts';
 import { type EvaluationOptions, evaluateImages } from './evaluate-images.ts';
+import { measure } from './measure.ts';
 import { findMetrics } from './metrics.ts';
 
 const runtime = await openRuntime({ threads: 1 });
@@ -170,10 +171,7 @@ test('intra-class FID is the mean of the FIDs of each class alone', async () => 
 
 test('too few images for the dimension is a warning in the passport', async () => {
   const { scores } = await evaluateToys('fid', { images: toySet({ count: 2 }) });
-  assert.match(
-    scores[0]?.passport.warnings.join() ?? '',
-    /toys: 2 images for 2 dimensions: the covariance is singular/,
-  );
+  assert.match(scores[0]?.passport.warnings.join() ?? '', /^2 images for 2 dimensions: the covariance is singular/);
 });
 
 test('what cannot be had is refused before any image is read', async () => {
@@ -223,4 +221,38 @@ test('statistics of a file stand in for images, for FID alone, and the passport 
   await assert.rejects(evaluateToys('kid', { reference: { statistics: path } }), /holds a mean and a covariance alone/);
   writeStatistics(path, { mu: Float64Array.of(0), sigma: Float64Array.of(1) });
   await assert.rejects(evaluateToys('fid', { reference: { statistics: path } }), /1 dimensions; expected 2/);
+});
+
+test('images of many sizes reach the network in whole batches, in their order, with their labels', async () => {
+  const counts: number[] = [];
+  const { extract } = toyExtractor();
+  const extractor = toyExtractor({
+    extract: (images, count) => {
+      counts.push(count);
+      return extract(images, count);
+    },
+  });
+  const seen: number[] = [];
+  const sides = [4, 6, 8];
+  const images = { ...toySet({ count: 70, classNames }), batches: mixed };
+  async function* mixed() {
+    for (let n = 0; n < 70; n++) {
+      const side = sides[n % 3] ?? 4;
+      const pixels = new Uint8Array(3 * side * side).fill(n);
+      yield { pixels, count: 1, height: side, width: side, labels: Int32Array.of(n % 2) };
+    }
+  }
+  const preprocessing = { resizer: 'pillow-bicubic', clip: true, normalization: 'unit' } as const;
+  const measured = await measure({ runtime, extractor, preprocessing }, images, {
+    needs: new Set(['rows']),
+    see: ({ first, features, labels }) => {
+      for (const [i, label] of labels.entries()) seen.push(Math.round(255 * (features[2 * i] ?? 0)), label, first + i);
+    },
+  });
+  assert.deepEqual(counts, [32, 32, 6]);
+  assert.deepEqual(seen, Array.from({ length: 70 }, (_, n) => [n, n % 2, n]).flat());
+  assert.deepEqual(
+    [...measured.labels],
+    Array.from({ length: 70 }, (_, n) => n % 2),
+  );
 });

@@ -15,6 +15,7 @@ import type { Metric, MetricSetup } from './metric.ts';
 export const intraFid: Metric = {
   name: 'intra-fid',
   about: 'mean over classes of the FID within each class',
+  scores: ['intra-fid'],
   definition: ({ fid }) => fid,
   needsReference: true,
   needs: ['rows'],

@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import type { Runtime } from '../../engine/index.ts';
 import type { FeatureExtractor } from '../features/extractor.ts';
 import type { FeatureRows } from '../features/feature-rows.ts';
-import type { ImageBatch, ImageSet } from '../images/image-set.ts';
+import type { ImageSet } from '../images/image-set.ts';
 import { hashBatch } from '../images/pixel-hash.ts';
 import { preprocess } from '../images/preprocess.ts';
 import type { Preprocessing } from '../images/preprocessing.ts';
@@ -109,21 +109,41 @@ export async function measure(
 }
 
 interface Prepared {
+  /** float32 [N,3,R,R] */
   readonly pixels: Float32Array;
-  readonly batch: ImageBatch;
+  readonly labels: Int32Array;
 }
 
-/** Resizes and normalises batches as they come, and hashes what they were. */
+/**
+ * Resizes and normalises images as they come, and hashes what they were. However small the batches that they come in, since
+ * those of one size alone make a batch, the network gets `size` at a time.
+ */
 async function* preprocessed(
   images: ImageSet,
-  { extractor, preprocessing }: Instrument,
+  { extractor: { resolution }, preprocessing }: Instrument,
   size: number,
   hash: Hash,
 ): AsyncGenerator<Prepared> {
+  const imageSize = 3 * resolution * resolution;
+  let pixels = new Float32Array(size * imageSize);
+  let labels = new Int32Array(size);
+  let filled = 0;
   for await (const batch of images.batches(size)) {
     hashBatch(hash, batch);
-    yield { pixels: preprocess(batch, preprocessing, extractor.resolution), batch };
+    const prepared = preprocess(batch, preprocessing, resolution);
+    for (let taken = 0; taken < batch.count; ) {
+      const end = Math.min(batch.count, taken + size - filled);
+      pixels.set(prepared.subarray(taken * imageSize, end * imageSize), filled * imageSize);
+      labels.set(batch.labels.subarray(taken, end), filled);
+      filled += end - taken;
+      taken = end;
+      if (filled < size) continue;
+      yield { pixels, labels };
+      // The network may still be reading the last ones.
+      [pixels, labels, filled] = [new Float32Array(size * imageSize), new Int32Array(size), 0];
+    }
   }
+  if (filled > 0) yield { pixels: pixels.subarray(0, filled * imageSize), labels: labels.subarray(0, filled) };
 }
 
 /** Takes features of a batch while the next one is made ready: decoding and resizing are no work of the network's threads. */
@@ -136,12 +156,13 @@ async function* extracted(
   for (;;) {
     const ready = await next;
     if (ready.done === true) return;
-    const { pixels, batch } = ready.value;
-    const features = extractor.extract(pixels, batch.count);
+    const { pixels, labels } = ready.value;
+    const count = labels.length;
+    const features = extractor.extract(pixels, count);
     next = prepared.next();
     // Awaited later, where its error is thrown; here it must only not count as unhandled.
     next.catch(() => undefined);
-    yield { first, count: batch.count, labels: batch.labels, ...(await features) };
-    first += batch.count;
+    yield { first, count, labels, ...(await features) };
+    first += count;
   }
 }

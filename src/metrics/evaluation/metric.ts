@@ -58,6 +58,8 @@ export interface Metric {
   readonly name: string;
   /** In a sentence: what it measures. */
   readonly about: string;
+  /** What its scores are called, without the name of the network; the first says most. */
+  readonly scores: readonly string[];
   /** What a protocol says of it; undefined for a metric of ours, which none defines. */
   readonly definition: (protocol: Protocol) => { readonly source: string } | undefined;
   readonly needsReference: boolean;

@@ -14,7 +14,8 @@ import type { Draft, Metric, MetricSetup } from './metric.ts';
 
 const fid: Metric = {
   name: 'fid',
-  about: 'distance of two Gaussians, fitted to the features of the images and of the reference',
+  about: 'distance of two Gaussians, fitted to the features of both sides',
+  scores: ['fid'],
   definition: ({ fid }) => fid,
   needsReference: true,
   needs: ['moments'],
@@ -25,7 +26,7 @@ const fid: Metric = {
         value: await frechetDistance(runtime, momentsOf(images), momentsOf(reference)),
         better: 'lower',
         parameters: { definition: protocol.fid.source, ddof: protocol.fid.ddof },
-        warnings: fewImagesWarnings(extractor.dimensions, [images, reference]),
+        warnings: fewImagesWarnings(extractor.dimensions, images, reference),
         comparesWithReference: true,
       },
     ],
@@ -34,7 +35,8 @@ const fid: Metric = {
 
 const inceptionScore: Metric = {
   name: 'is',
-  about: 'how surely each image falls into a class of the network, and how evenly all of them do',
+  about: 'how surely images fall into classes of the network, and how evenly',
+  scores: ['is'],
   definition: ({ is }) => is,
   needsReference: false,
   needs: [],
@@ -67,7 +69,8 @@ const inceptionScore: Metric = {
 
 const kid: Metric = {
   name: 'kid',
-  about: 'squared maximum mean discrepancy of the features under a cubic kernel; without bias at any count',
+  about: 'discrepancy of the features under a cubic kernel; unbiased',
+  scores: ['kid'],
   definition: ({ kid }) => kid,
   needsReference: true,
   needs: ['rows'],
@@ -98,7 +101,8 @@ const kid: Metric = {
 
 const improvedPrecisionRecall: Metric = {
   name: 'precision-recall',
-  about: 'shares of the images that look like the reference, and of the reference that the images cover',
+  about: 'share of images like the reference; share of it that they cover',
+  scores: ['precision', 'recall', 'f-score'],
   definition: ({ precisionRecall }) => precisionRecall,
   needsReference: true,
   needs: ['rows'],
@@ -115,7 +119,8 @@ const improvedPrecisionRecall: Metric = {
 
 const densityCoverage: Metric = {
   name: 'prdc',
-  about: 'precision and recall with balls that are open, density and coverage',
+  about: 'the same with open balls; density and coverage',
+  scores: ['prdc-precision', 'prdc-recall', 'density', 'coverage'],
   definition: ({ prdc }) => prdc,
   needsReference: true,
   needs: ['rows'],
@@ -147,7 +152,8 @@ function neighbourDrafts(
 
 const pathLength: Metric = {
   name: 'ppl',
-  about: 'how far images move, as a network sees them, for a small step of the latent',
+  about: 'how far images move for a small step of the latent',
+  scores: ['ppl'],
   definition: ({ ppl }) => ppl,
   needsReference: false,
   needs: [],
@@ -179,7 +185,8 @@ const pathLength: Metric = {
 
 const classAccuracy: Metric = {
   name: 'class-accuracy',
-  about: 'share of the images that the network assigns to the class asked for, and which classes it takes for which',
+  about: 'share of images that are taken for the class asked for',
+  scores: ['class-accuracy', 'recognised', 'effective-classes'],
   definition: () => undefined,
   needsReference: false,
   needs: [],
@@ -262,13 +269,15 @@ function rowsOf(measured: Measured | undefined) {
 }
 
 /** A covariance of D dimensions needs more than D images to have its rank, and many more to be near its limit. */
-function fewImagesWarnings(dimensions: number, sets: readonly (Measured | undefined)[]): string[] {
-  return sets.flatMap((set) =>
-    set === undefined || set.count > dimensions
+function fewImagesWarnings(dimensions: number, images: Measured, reference: Measured | undefined): string[] {
+  const sides = [['images', images] as const, ['images of the reference', reference] as const];
+  return sides.flatMap(([whose, set]) =>
+    // Statistics of a file do not say their count.
+    set === undefined || set.count === 0 || set.count > dimensions
       ? []
       : [
-          `${set.name}: ${set.count} images for ${dimensions} dimensions: the covariance is singular, and the distance is ` +
-            'biased upward. Compare it with scores of the same counts only.',
+          `${set.count} ${whose} for ${dimensions} dimensions: the covariance is singular, and the distance is biased upward. ` +
+            'Compare it with scores of the same counts only.',
         ],
   );
 }

@@ -6,9 +6,11 @@ import { z } from 'zod';
 import { FormatError, UserError } from '../../base/errors.ts';
 import { defaultCacheFolder } from '../../data/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
+import { explainRefusals } from '../../store/storage-error.ts';
 import { openNpz, readStatistics, writeStatistics } from '../../weights/index.ts';
 import { openFeatureFile } from '../features/feature-file.ts';
 import type { ImageSet } from '../images/image-set.ts';
+import { type ImageSetOptions, openImageSet } from '../images/open-image-set.ts';
 import type { Moments } from '../math/moments.ts';
 import { keepInFile } from './kept-rows.ts';
 import { type Instrument, type Measured, type MeasureOptions, measure, type Need } from './measure.ts';
@@ -17,9 +19,15 @@ import { type Instrument, type Measured, type MeasureOptions, measure, type Need
 export type Reference = { readonly images: ImageSet } | { readonly statistics: string };
 
 /** Whether an `.npz` file holds statistics rather than images. Throws FormatError where it is no such file. */
-export function holdsStatistics(path: string): boolean {
+function holdsStatistics(path: string): boolean {
   const arrays = openNpz(path);
   return arrays.has('mu') && arrays.has('sigma');
+}
+
+/** Opens what a person names as a reference: statistics where a file holds them, else images. Throws UserError as `openImageSet`. */
+export async function openReference(name: string, options: ImageSetOptions): Promise<Reference> {
+  if (/\.npz$/i.test(name) && holdsStatistics(name)) return { statistics: name };
+  return { images: await openImageSet(name, options) };
 }
 
 export interface ReferenceOptions extends Pick<MeasureOptions, 'onProgress'> {
@@ -54,7 +62,7 @@ export async function measureReference(
   const place = placeOf(cacheFolder, instrument, images.fingerprint);
   const known = recall(place, images, needs);
   if (known !== undefined) return known;
-  mkdirSync(cacheFolder, { recursive: true });
+  explainRefusals({ verb: 'write', path: cacheFolder }, () => mkdirSync(cacheFolder, { recursive: true }));
   const keep = (_: number, dimensions: number) => keepInFile(place.rows, dimensions);
   const measured = await measure(instrument, images, { needs, onProgress, keep });
   remember(place, measured);

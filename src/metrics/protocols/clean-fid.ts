@@ -8,7 +8,7 @@ const source = 'clean-fid';
 export const cleanFid: Protocol = {
   ...torchFidelity,
   name: 'clean-fid',
-  about: "Pillow's antialiased bicubic resizing, cut to 0 … 255 and not rounded; defines FID and KID",
+  about: "Pillow's bicubic resizing, (x − 128)/128; FID and KID",
   preprocessing: { resizer: 'pillow-bicubic', clip: true, normalization: 'tensorflow' },
   fid: { source, ddof: 1 },
   // Its subsets come from numpy's unseeded generator, so its KID never repeats; ours has the same expectation and repeats.

@@ -6,7 +6,7 @@ import { torchFidelity } from './torch-fidelity.ts';
 export const pytorchFid: Protocol = {
   ...torchFidelity,
   name: 'pytorch-fid',
-  about: "PyTorch's bilinear resizing with half pixels and no antialiasing, 2x/255 − 1; defines FID alone",
+  about: "PyTorch's bilinear resizing, 2x/255 − 1; FID alone",
   preprocessing: { resizer: 'torch-bilinear', clip: false, normalization: 'symmetric' },
   fid: { source: 'pytorch-fid', ddof: 1 },
 };

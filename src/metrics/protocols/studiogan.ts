@@ -11,7 +11,7 @@ const source = 'StudioGAN';
 export const studiogan: Protocol = {
   ...torchFidelity,
   name: 'studiogan',
-  about: "PyTorch's bilinear resizing with half pixels, cut to 0 … 255; Inception score of one split, with the bias",
+  about: "PyTorch's bilinear resizing; Inception score of one split",
   preprocessing: { resizer: 'torch-bilinear', clip: true, normalization: 'symmetric' },
   fid: { source, ddof: 1 },
   is: { source, logitBias: true, splits: 1, shuffleSeed: undefined, spreadDdof: 1 },

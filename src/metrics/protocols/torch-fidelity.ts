@@ -9,7 +9,7 @@ const source = 'torch-fidelity';
 
 export const torchFidelity: Protocol = {
   name: 'torch-fidelity',
-  about: 'as the TensorFlow originals: their bilinear resizing without half pixels, (x − 128)/128',
+  about: "TensorFlow's bilinear resizing, (x − 128)/128",
   preprocessing: { resizer: 'tensorflow-bilinear', clip: false, normalization: 'tensorflow' },
   fid: { source, ddof: 1 },
   is: { source, logitBias: false, splits: 10, shuffleSeed: 2020, spreadDdof: 0 },
