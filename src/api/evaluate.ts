@@ -259,6 +259,6 @@ interface Images {
 
 /** FID and Inception score; and of a classifier that knows the classes of the images, how often it agrees. */
 function defaultMetrics({ classes }: FeatureExtractor, { classNames }: ImageSet): readonly string[] {
-  const scores = classes > 0 ? ['fid', 'is'] : ['fid'];
-  return classes > 0 && classNames.length === classes ? [...scores, 'class-accuracy'] : scores;
+  if (classes === 0) return ['fid'];
+  return classNames.length === classes ? ['fid', 'is', 'class-accuracy'] : ['fid', 'is'];
 }

@@ -44,7 +44,7 @@ function options(out: string, more: Partial<TrainOptions['config'] & object> = {
       analysis: { everySteps: 4 },
       checkpointEverySteps: 4,
       sampleEverySteps: 1000,
-      evaluate: { everySteps: 3, count: 30, keepBest: 'effective-classes' },
+      evaluate: { everySteps: 3, count: 30, metrics: ['recognised', 'class-accuracy'], keepBest: 'effective-classes' },
       ...more,
     },
   };
@@ -122,7 +122,7 @@ test('scores come when they are due, to the log and into files; the best checkpo
     everySteps: 3,
     count: 30,
     features: 'mnist',
-    metrics: ['fid', 'class-accuracy'],
+    metrics: ['class-accuracy', 'recognised'],
     protocol: 'torch-fidelity',
     keepBest: 'effective-classes',
   });

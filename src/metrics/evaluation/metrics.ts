@@ -3,14 +3,14 @@
 import { suggest, UserError } from '../../base/errors.ts';
 import { frechetDistance } from '../math/frechet-distance.ts';
 import type { Moments } from '../math/moments.ts';
-import { ClassScores } from '../scores/class-scores.ts';
+import { type ClassAccuracy, ClassScores, recognisedFrom } from '../scores/class-scores.ts';
 import { InceptionScore } from '../scores/inception-score.ts';
 import { kernelDistance } from '../scores/kernel-distance.ts';
 import { prdc } from '../scores/prdc.ts';
 import { precisionRecall } from '../scores/precision-recall.ts';
 import { intraFid } from './intra-fid.ts';
 import type { Measured } from './measure.ts';
-import type { Draft, Metric, MetricSetup } from './metric.ts';
+import type { Draft, Metric, MetricRun, MetricSetup } from './metric.ts';
 
 const fid: Metric = {
   name: 'fid',
@@ -186,7 +186,7 @@ const pathLength: Metric = {
 const classAccuracy: Metric = {
   name: 'class-accuracy',
   about: 'share of images that are taken for the class asked for',
-  scores: ['class-accuracy', 'recognised', 'effective-classes'],
+  scores: ['class-accuracy'],
   definition: () => undefined,
   needsReference: false,
   needs: [],
@@ -199,29 +199,46 @@ const classAccuracy: Metric = {
           'those of the dataset that the network was trained on. Choose other --features, or leave the metric out.',
       );
     }
-    const scores = new ClassScores(extractor.classes);
-    return {
-      see: ({ logits, labels }) => logits && scores.add(logits, labels),
-      finish: async () => {
-        const { accuracy, perClass, confusion, recognised, effectiveClasses } = scores.result();
-        const draft = (metric: string, value: number, more: Partial<Draft> = {}): Draft => ({
-          metric,
-          value,
-          better: 'higher',
-          parameters: { definition: 'Sagan' },
-          warnings: [],
-          comparesWithReference: false,
-          ...more,
-        });
-        return [
-          draft('class-accuracy', accuracy, { confusion, ...(classWise && { perClass }) }),
-          draft('recognised', recognised),
-          draft('effective-classes', effectiveClasses),
-        ];
-      },
-    };
+    return classScores(extractor.classes, ({ accuracy, perClass, confusion }) => [
+      { ...ours('class-accuracy', accuracy), confusion, ...(classWise && { perClass }) },
+    ]);
   },
 };
+
+const recognised: Metric = {
+  name: 'recognised',
+  about: 'share of images of which the network is sure; how many classes they fall into',
+  scores: ['recognised', 'effective-classes'],
+  definition: () => undefined,
+  needsReference: false,
+  needs: [],
+  begin: (setup) => {
+    requireLogits('recognised', setup);
+    return classScores(setup.extractor.classes, ({ recognised, effectiveClasses }) => [
+      { ...ours('recognised', recognised), parameters: { definition: 'Sagan', confidence: recognisedFrom } },
+      ours('effective-classes', effectiveClasses),
+    ]);
+  },
+};
+
+function classScores(classes: number, draftsOf: (result: ClassAccuracy) => Draft[]): MetricRun {
+  const scores = new ClassScores(classes);
+  return {
+    see: ({ logits, labels }) => logits && scores.add(logits, labels),
+    finish: async () => draftsOf(scores.result()),
+  };
+}
+
+function ours(metric: string, value: number): Draft {
+  return {
+    metric,
+    value,
+    better: 'higher',
+    parameters: { definition: 'Sagan' },
+    warnings: [],
+    comparesWithReference: false,
+  };
+}
 
 /** In the order in which scores are printed. */
 export const metrics: readonly Metric[] = [
@@ -233,6 +250,7 @@ export const metrics: readonly Metric[] = [
   intraFid,
   pathLength,
   classAccuracy,
+  recognised,
 ];
 
 export const metricNames: readonly string[] = metrics.map(({ name }) => name);
