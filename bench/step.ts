@@ -27,7 +27,9 @@ export interface StepOptions {
 }
 
 interface Side {
+  /** The median of its rounds. */
   readonly ms: number;
+  readonly msByRound: readonly number[];
   readonly peakMb: number;
   /** From the start of the process to the end of its first step. */
   readonly firstStepMs: number;
@@ -91,7 +93,8 @@ export async function inTurns(
   const summary = ({ server, answers, firstStepMs }: (typeof sides)['sagan']): Side => {
     server.close();
     const peakMb = Math.max(...answers.map((answer) => answer.peakMb));
-    return { ms: median(answers.map((answer) => answer.ms)), peakMb, firstStepMs };
+    const msByRound = answers.map((answer) => answer.ms);
+    return { ms: median(msByRound), msByRound, peakMb, firstStepMs };
   };
   return { sagan: summary(sides.sagan), plain: summary(sides.plain), tuned: summary(sides.tuned) };
 }
