@@ -8,19 +8,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { drawRunCurves } from '../src/api/curves.ts';
+import { evaluate } from '../src/api/evaluate.ts';
 import { statedImages } from '../src/api/run-model.ts';
 import { openTrainedRun } from '../src/api/trained-run.ts';
 import { openRuntime } from '../src/engine/index.ts';
 import { describeNetworks } from '../src/inspect/index.ts';
-import { openClassifier } from '../src/metrics/index.ts';
-import { board, Generator, latents, sampleSheet, toBytes } from '../src/sample/index.ts';
+import { board, Generator, sampleSheet, toBytes } from '../src/sample/index.ts';
 import { readEvents } from '../src/store/index.ts';
 
 const folder = new URL('../docs/models/', import.meta.url);
 const samples = 1000;
 const scoreSeed = 20_26;
-/** A sample counts as recognised where the classifier is at least so sure of one class. */
-const sure = 0.9;
 
 const resultsFile = new URL('results.json', folder);
 const resultSchema = z.object({
@@ -62,32 +60,22 @@ for (const path of process.argv.slice(2)) {
     .png({ palette: true, colours: 64 });
   writeFileSync(new URL(`images/${preset}-curves.png`, folder), await curves.toBuffer());
 
-  const labels = Int32Array.from({ length: samples }, (_, i) => (classes === 0 ? 0 : i % classes));
-  const { images } = await generator.generate(latents(scoreSeed, samples, model), labels);
-  const judge = openClassifier(runtime, config.data.source.split(':')[0] ?? '');
-  const judged = await judge.classify(toBytes(images), { channels, resolution });
-  const share = (holds: (i: number) => boolean) => labels.filter((_, i) => holds(i)).length / samples;
-  const counts = Array.from({ length: judge.classes }, (_, k) => share((i) => judged.labels[i] === k));
-  const entropy = counts.reduce((sum, p) => sum - (p === 0 ? 0 : p * Math.log(p)), 0);
+  const { file } = await evaluate(path, {
+    count: samples,
+    seed: scoreSeed,
+    features: config.data.source.split(':')[0] ?? '',
+    metrics: classes === 0 ? ['recognised'] : ['class-accuracy', 'recognised'],
+  });
+  const score = (metric: string) => file.scores.find(({ passport }) => passport.metric.startsWith(metric))?.value ?? 0;
   const steps = readEvents(run.eventsPath).events.filter(({ type }) => type === 'step');
   const networks = describeNetworks(model, config.batch);
   results[preset] = {
     steps: checkpoint.step,
     minutes: rounded(steps.reduce((sum, { ms }) => sum + Number(ms), 0) / 60_000, 1),
     parameters: { generator: networks.generator.parameters, discriminator: networks.discriminator.parameters },
-    ...(classes === 0
-      ? {}
-      : {
-          classAccuracy: rounded(
-            share((i) => judged.labels[i] === labels[i]),
-            3,
-          ),
-        }),
-    recognised: rounded(
-      share((i) => (judged.confidence[i] ?? 0) >= sure),
-      3,
-    ),
-    effectiveClasses: rounded(Math.exp(entropy), 2),
+    ...(classes > 0 && { classAccuracy: rounded(score('class-accuracy'), 3) }),
+    recognised: rounded(score('recognised'), 3),
+    effectiveClasses: rounded(score('effective-classes'), 2),
   };
   console.log(preset, results[preset]);
 }
