@@ -5,6 +5,14 @@
 
 export { type Comparison, compareScoresOf } from './api/compare-scores.ts';
 export { type Description, describe } from './api/describe.ts';
+export {
+  disagree,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type SavedStatistics,
+  saveStatistics,
+} from './api/evaluate.ts';
 export { type FetchedDataset, type FetchOptions, fetchDataset } from './api/fetch-dataset.ts';
 export {
   type AvailableFeatures,
@@ -58,8 +66,13 @@ export {
 export {
   type ComparedScores,
   compareScores,
+  datasetImages,
+  type FeatureExtractor,
   type FieldDifference,
   findPublishedWeights,
+  type ImageBatch,
+  type ImageSet,
+  openImageSet,
   type Passport,
   type PublishedWeights,
   parseScoreFile,

@@ -42,13 +42,13 @@ import { type CheckpointChoice, openTrainedRun, type TrainedRun } from './traine
 
 export interface EvaluateOptions extends LatentNarrowing {
   /** A dataset, a folder of images, an `.npz` of images or of statistics. Default, for a run: the images it was trained on. */
-  readonly against?: string | undefined;
+  readonly against?: string | ImageSet | undefined;
   /** Names of metrics. Default: fid and is, and for a classifier that knows the classes class-accuracy. */
   readonly metrics?: readonly string[] | undefined;
   /** Default `torch-fidelity`. */
   readonly protocol?: string | undefined;
-  /** `inception`, `mnist`, `fashion-mnist` or an ONNX file. Default: as `defaultFeatures` says. */
-  readonly features?: string | undefined;
+  /** `inception`, `mnist`, `fashion-mnist`, an ONNX file, or an extractor of your own. Default: as `defaultFeatures` says. */
+  readonly features?: string | FeatureExtractor | undefined;
   readonly featuresFile?: string | undefined;
   readonly normalization?: NormalizationName | undefined;
   /** Images that a run's generator makes. Default 50,000 for Inception, as is published; 10,000 for others. */
@@ -89,12 +89,12 @@ const inceptionCount = 50_000;
 const smallCount = 10_000;
 
 /**
- * Scores the images of `source`: a run, whose averaged generator makes them; a folder of images; an `.npz` file of them; or a
- * dataset. A run's scores are also written to its folder, `scores/`.
+ * Scores the images of `source`: a run, whose averaged generator makes them; a folder of images; an `.npz` file of them; a
+ * dataset; or a set of your own. A run's scores are also written to its folder, `scores/`.
  *
  * Throws UserError where something is missing, cannot be read, or does not fit.
  */
-export async function evaluate(source: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(source: string | ImageSet, options: EvaluateOptions = {}): Promise<Evaluation> {
   const protocol = findProtocol(options.protocol ?? 'torch-fidelity');
   const subject = await Subject.open(source, options);
   const file = await subject.score(protocol);
@@ -103,7 +103,10 @@ export async function evaluate(source: string, options: EvaluateOptions = {}): P
 }
 
 /** Scores the images of `source` under every protocol, and tells which change makes which difference. Writes nothing. */
-export async function disagree(source: string, options: Omit<EvaluateOptions, 'protocol'> = {}): Promise<Disagreement> {
+export async function disagree(
+  source: string | ImageSet,
+  options: Omit<EvaluateOptions, 'protocol'> = {},
+): Promise<Disagreement> {
   const subject = await Subject.open(source, options);
   const [first = findProtocol('torch-fidelity')] = protocols;
   return disagreement(protocols, await subject.metrics(first), (protocol) => subject.score(protocol));
@@ -115,7 +118,7 @@ export interface SavedStatistics extends Pick<Evaluation, 'refused'> {
 
 /** Writes mean and covariance of the features of `source` as an `.npz` file, as pytorch-fid and clean-fid do and read. */
 export async function saveStatistics(
-  source: string,
+  source: string | ImageSet,
   path: string,
   options: EvaluateOptions = {},
 ): Promise<SavedStatistics> {
@@ -130,23 +133,28 @@ export async function saveStatistics(
 /** What is scored: a run, or images that are there already. What it needs is opened once, when it is first needed. */
 class Subject {
   readonly trained: TrainedRun | undefined;
-  private readonly source: string;
+  private readonly source: string | ImageSet;
   private readonly options: EvaluateOptions;
   private readonly runtime: Runtime;
   private readonly extractors = new Map<boolean, Promise<FeatureExtractor>>();
   private images: Promise<Images> | undefined;
   private reference: Promise<Reference | undefined> | undefined;
 
-  private constructor(source: string, options: EvaluateOptions, runtime: Runtime, trained: TrainedRun | undefined) {
+  private constructor(
+    source: string | ImageSet,
+    options: EvaluateOptions,
+    runtime: Runtime,
+    trained: TrainedRun | undefined,
+  ) {
     this.source = source;
     this.options = options;
     this.runtime = runtime;
     this.trained = trained;
   }
 
-  static async open(source: string, options: EvaluateOptions): Promise<Subject> {
+  static async open(source: string | ImageSet, options: EvaluateOptions): Promise<Subject> {
     const { device, threads, model, checkpoint } = options;
-    const isRun = existsSync(join(source, 'config.json'));
+    const isRun = typeof source === 'string' && existsSync(join(source, 'config.json'));
     const trained = isRun ? openTrainedRun(source, { model, checkpoint }) : undefined;
     const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
     return new Subject(source, options, runtime, trained);
@@ -194,12 +202,15 @@ class Subject {
   }
 
   /** Two protocols may differ in the bias of the logits. */
-  private openExtractor({ is: { logitBias } }: Protocol): Promise<FeatureExtractor> {
+  private async openExtractor({ is: { logitBias } }: Protocol): Promise<FeatureExtractor> {
     const { features, featuresFile, normalization, threads } = this.options;
+    if (typeof features === 'object') return features;
+    const { source } = this;
+    const dataset = this.trained?.config.data.source ?? (typeof source === 'string' ? source : undefined);
     const opened =
       this.extractors.get(logitBias) ??
       openFeatures(this.runtime, {
-        features: features ?? defaultFeatures(this.trained?.config.data.source ?? this.source),
+        features: features ?? defaultFeatures(dataset),
         featuresFile,
         normalization,
         logitBias,
@@ -216,7 +227,8 @@ class Subject {
 
   private async openStored(): Promise<Images> {
     const { count, skipBad, resolution } = this.options;
-    const images = await openImageSet(this.source, { skipBad, resolution });
+    const { source } = this;
+    const images = typeof source === 'object' ? source : await openImageSet(source, { skipBad, resolution });
     return { images: count === undefined ? images : firstImages(images, count), generated: undefined };
   }
 
@@ -241,6 +253,7 @@ class Subject {
   /** What the images are compared with; for a run, by default, the images that it was trained on, as it saw them. */
   private async openReference(): Promise<Reference | undefined> {
     const { against, skipBad, split } = this.options;
+    if (typeof against === 'object') return { images: against };
     const config = this.trained?.config;
     const resolution = this.options.resolution ?? (config && statedImages(config).resolution);
     if (against !== undefined) return openReference(against, { skipBad, split, resolution });

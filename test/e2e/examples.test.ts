@@ -22,6 +22,11 @@ const examples: readonly (readonly [string, readonly string[], RegExp])[] = [
     /20 images of step 1\nmean brightness of the first image: \d+\.\d of 255\n$/,
   ],
   ['own-dataset.ts', [join(scratch, 'shapes'), '2'], /2 steps on 64 shapes\n$/],
+  [
+    'own-features.ts',
+    [],
+    /^fid-regions of 256 levels: -?0\.000\nfid-regions of 4 levels: 0\.\d{3}\nfid-regions of 2 levels: 0\.\d{3}\n$/,
+  ],
   ['own-model.ts', [join(scratch, 'own-model'), '2'], /2 steps of a model of my own\n$/],
 ];
 
