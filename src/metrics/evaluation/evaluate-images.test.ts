@@ -256,3 +256,21 @@ test('images of many sizes reach the network in whole batches, in their order, w
     Array.from({ length: 70 }, (_, n) => n % 2),
   );
 });
+
+test('classes with fewer than two images on a side have no distance, and are left out of the mean', async () => {
+  // Of five images of three classes the last class has one.
+  const { scores } = await evaluateToys('intra-fid', { images: toySet({ count: 5, classNames }) });
+  const [score] = scores;
+  const [bright, dark, never] = score?.perClass ?? [];
+  assert.equal(never, null);
+  near(score?.value, ((bright ?? 0) + (dark ?? 0)) / 2, 1e-12);
+  assert.match(
+    score?.passport.warnings.join() ?? '',
+    /classes with fewer than 2 images, left out of the mean: never\./,
+  );
+  assert.equal(score?.passport.parameters.fewestImagesOfClass, 2);
+  await assert.rejects(
+    evaluateToys('intra-fid', { images: toySet({ count: 3, classNames }) }),
+    /no class has two images/,
+  );
+});

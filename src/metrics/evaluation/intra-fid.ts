@@ -31,7 +31,7 @@ export const intraFid: Metric = {
         let fewest = Number.POSITIVE_INFINITY;
         for (let label = 0; label < classNames.length; label++) {
           const [a, b] = [await momentsOfClass(setup, images, label), await momentsOfClass(setup, reference, label)];
-          fewest = Math.min(fewest, a?.count ?? 0, b?.count ?? 0);
+          if (a !== undefined && b !== undefined) fewest = Math.min(fewest, a.count, b.count);
           perClass.push(a === undefined || b === undefined ? null : await frechetDistance(setup.runtime, a, b));
         }
         const known = perClass.filter((value) => value !== null);
