@@ -11,6 +11,7 @@ export {
   type Evaluation,
   evaluate,
   type SavedStatistics,
+  saveFeatures,
   saveStatistics,
 } from './api/evaluate.ts';
 export { type FetchedDataset, type FetchOptions, fetchDataset } from './api/fetch-dataset.ts';

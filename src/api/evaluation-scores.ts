@@ -7,7 +7,7 @@ import { type Run, writeFileAtomic } from '../store/index.ts';
 
 /**
  * Writes scores to `scores/` of a run, in the file of their step and of how their images were made. Scores of other metrics,
- * protocols or networks that are there already stay; those of the same are replaced. Returns the file's path.
+ * protocols, networks or references that are there already stay; those of the same are replaced. Returns the file's path.
  *
  * Throws FormatError where the file that is there is none of scores, UserError where the disk refuses.
  */
@@ -15,7 +15,8 @@ export function keepScores(run: Run, file: ScoreFile): string {
   const folder = join(run.path, 'scores');
   const path = join(folder, `${stemOf(file)}.json`);
   const before = existsSync(path) ? parseScoreFile(readFileSync(path, 'utf8'), path) : undefined;
-  const kindOf = ({ passport }: ScoreFile['scores'][number]) => `${passport.metric} ${passport.protocol}`;
+  const kindOf = ({ passport }: ScoreFile['scores'][number]) =>
+    [passport.metric, passport.protocol, passport.reference?.name].join('\n');
   const renewed = new Set(file.scores.map(kindOf));
   const kept = before?.scores.filter((score) => !renewed.has(kindOf(score))) ?? [];
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { disagree, type EvaluateOptions, evaluate, saveStatistics } from '../api/evaluate.ts';
+import { disagree, type EvaluateOptions, evaluate, saveFeatures, saveStatistics } from '../api/evaluate.ts';
 import {
   metricNames,
   metrics,
@@ -12,6 +12,7 @@ import {
 import { type RefusedCheckpoint, writeFileAtomic } from '../store/index.ts';
 import { describeDisagreement } from './disagreement-report.ts';
 import { evaluationProgress } from './evaluation-progress.ts';
+import { formatCount } from './figures.ts';
 import {
   addDeviceOptions,
   checkpointOption,
@@ -32,6 +33,7 @@ interface EvaluateCommandOptions
   readonly disagree?: true;
   readonly out?: string;
   readonly saveStatistics?: string;
+  readonly saveFeatures?: string;
 }
 
 /** `sagan evaluate` */
@@ -66,6 +68,7 @@ export function evaluateCommand(): Command {
     .option('--disagree', 'score under every protocol, and explain the differences')
     .option('--out <file.json>', 'also write the scores here')
     .option('--save-statistics <file.npz>', 'score nothing; write mean and covariance, as pytorch-fid does')
+    .option('--save-features <file.npz>', 'score nothing; write single features, as clean-fid does for KID')
     .addOption(jsonOption())
     .action(runEvaluate);
   withExample(
@@ -83,17 +86,26 @@ function listed(things: readonly { readonly name: string; readonly about: string
 }
 
 async function runEvaluate(source: string, options: EvaluateCommandOptions): Promise<void> {
-  const { json, cache, passport, disagree: everyProtocol, out, saveStatistics: statisticsFile, ...wanted } = options;
+  const {
+    json,
+    cache,
+    passport,
+    disagree: everyProtocol,
+    out,
+    saveStatistics: statisticsFile,
+    saveFeatures: featuresFile,
+    ...wanted
+  } = options;
   const progress = evaluationProgress(json === true ? undefined : process.stderr);
   const request = { ...wanted, ...(!cache && { cacheFolder: false as const }), onProgress: progress.show };
   try {
-    if (statisticsFile !== undefined) {
-      const { count, refused } = await saveStatistics(source, statisticsFile, request);
+    const saved = statisticsFile ?? featuresFile;
+    if (saved !== undefined) {
+      const save = saved === statisticsFile ? saveStatistics : saveFeatures;
+      const { count, refused } = await save(source, saved, request);
       progress.end();
       noteRefused(refused);
-      console.log(
-        json ? JSON.stringify({ out: statisticsFile, count }) : `${statisticsFile}: statistics of ${count} images`,
-      );
+      console.log(json ? JSON.stringify({ out: saved, count }) : `${saved}: of ${formatCount(count)} images`);
       return;
     }
     if (everyProtocol) {

@@ -58,7 +58,9 @@ export function formatScore({ value, spread, passport: { metric } }: Score): str
 export function formatScores({ scores, classNames = [], confusion }: ScoreFile): string {
   const rows = scores.map((score) => {
     const { metric, protocol, images, reference } = score.passport;
-    const counts = [formatCount(images.count), reference === undefined ? '' : formatCount(reference.count)];
+    // Statistics of a file do not say how many images they are of.
+    const compared = reference === undefined ? '' : formatCount(reference.count).replace(/^0$/, 'unknown');
+    const counts = [formatCount(images.count), compared];
     return [formatMetric(metric), formatScore(score), score.better, protocol, ...counts];
   });
   const blocks = [

@@ -6,12 +6,13 @@ import { after, test } from 'node:test';
 import { type ToySetOptions, toyExtractor, toySet } from '../../../test/metrics/toys.ts';
 import { UserError } from '../../base/errors.ts';
 import { openRuntime } from '../../engine/index.ts';
-import { writeStatistics } from '../../weights/index.ts';
+import { writeStatistics, writeStoredFeatures } from '../../weights/index.ts';
 import { preprocess } from '../images/preprocess.ts';
 import { findProtocol } from '../protocols/index.ts';
 import { type EvaluationOptions, evaluateImages } from './evaluate-images.ts';
 import { measure } from './measure.ts';
 import { findMetrics } from './metrics.ts';
+import { openReference } from './reference.ts';
 
 const runtime = await openRuntime({ threads: 1 });
 const folder = mkdtempSync(join(tmpdir(), 'sagan-evaluation-'));
@@ -217,10 +218,26 @@ test('statistics of a file stand in for images, for FID alone, and the passport 
   const path = join(folder, 'statistics.npz');
   writeStatistics(path, { mu: Float64Array.of(0, 0), sigma: Float64Array.of(1, 0, 0, 1) });
   const { scores } = await evaluateToys('fid', { reference: { statistics: path } });
-  assert.match(scores[0]?.passport.warnings.join() ?? '', /statistics do not say how many images/);
+  assert.match(scores[0]?.passport.warnings.join() ?? '', /does not say how its images were resized, nor how many/);
   await assert.rejects(evaluateToys('kid', { reference: { statistics: path } }), /holds a mean and a covariance alone/);
   writeStatistics(path, { mu: Float64Array.of(0), sigma: Float64Array.of(1) });
   await assert.rejects(evaluateToys('fid', { reference: { statistics: path } }), /1 dimensions; expected 2/);
+});
+
+test('single features of a file stand in for images, for whatever compares images one by one', async () => {
+  const path = join(folder, 'features_kid.npz');
+  const features = Float32Array.from((await featuresOf(reference)).flat());
+  writeStoredFeatures(path, { features, count: 90, dimensions: 2 });
+  const metrics = 'fid,precision-recall,prdc';
+  const stored = await openReference(path, {});
+  assert.deepEqual(stored, { features: path });
+  const [seen, expected] = [await evaluateToys(metrics, { reference: stored }), await evaluateToys(metrics)];
+  for (const [i, { value, passport }] of seen.scores.entries()) {
+    assert.ok(Math.abs(value - (expected.scores[i]?.value ?? Number.NaN)) < 1e-6, passport.metric);
+    assert.equal(passport.reference?.count, 90);
+    assert.match(passport.warnings.join(), /does not say how its images were resized, of which images/);
+  }
+  await assert.rejects(evaluateToys('intra-fid', { reference: stored }), /the reference none/);
 });
 
 test('images of many sizes reach the network in whole batches, in their order, with their labels', async () => {

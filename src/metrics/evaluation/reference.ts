@@ -7,26 +7,26 @@ import { FormatError, UserError } from '../../base/errors.ts';
 import { defaultCacheFolder } from '../../data/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
 import { explainRefusals } from '../../store/storage-error.ts';
-import { openNpz, readStatistics, writeStatistics } from '../../weights/index.ts';
+import { openNpz, readStatistics, readStoredFeatures, writeStatistics } from '../../weights/index.ts';
+import type { FeatureExtractor } from '../features/extractor.ts';
 import { openFeatureFile } from '../features/feature-file.ts';
+import { memoryRows } from '../features/feature-rows.ts';
 import type { ImageSet } from '../images/image-set.ts';
 import { type ImageSetOptions, openImageSet } from '../images/open-image-set.ts';
-import type { Moments } from '../math/moments.ts';
+import { type Moments, momentsOf } from '../math/moments.ts';
 import { keepInFile } from './kept-rows.ts';
 import { type Instrument, type Measured, type MeasureOptions, measure, type Need } from './measure.ts';
 
-/** Images, or the path of an `.npz` file with `mu` and `sigma`. */
-export type Reference = { readonly images: ImageSet } | { readonly statistics: string };
+/** Images, or the path of an `.npz` file with `mu` and `sigma`, or of one with single features, `feats`, as clean-fid keeps. */
+export type Reference = { readonly images: ImageSet } | { readonly statistics: string } | { readonly features: string };
 
-/** Whether an `.npz` file holds statistics rather than images. Throws FormatError where it is no such file. */
-function holdsStatistics(path: string): boolean {
-  const arrays = openNpz(path);
-  return arrays.has('mu') && arrays.has('sigma');
-}
-
-/** Opens what a person names as a reference: statistics where a file holds them, else images. Throws UserError as `openImageSet`. */
+/** Opens what a person names as a reference: statistics or features where a file holds them, else images, as `openImageSet`. */
 export async function openReference(name: string, options: ImageSetOptions): Promise<Reference> {
-  if (/\.npz$/i.test(name) && holdsStatistics(name)) return { statistics: name };
+  if (/\.npz$/i.test(name)) {
+    const arrays = openNpz(name);
+    if (arrays.has('mu') && arrays.has('sigma')) return { statistics: name };
+    if (arrays.has('feats')) return { features: name };
+  }
   return { images: await openImageSet(name, options) };
 }
 
@@ -54,6 +54,7 @@ export async function measureReference(
   options: ReferenceOptions,
 ): Promise<MeasuredReference> {
   if ('statistics' in reference) return fromStatistics(instrument, reference.statistics);
+  if ('features' in reference) return fromFeatures(instrument, reference.features, options.needs);
   const { images } = reference;
   const { needs, cacheFolder, onProgress } = options;
   if (cacheFolder === undefined || images.fingerprint === undefined) {
@@ -138,25 +139,43 @@ function momentsFrom(path: string, count: number): Moments {
 
 function fromStatistics({ extractor }: Instrument, path: string): MeasuredReference {
   const moments = momentsFrom(path, 0);
-  if (moments.mean.length !== extractor.dimensions) {
-    throw new FormatError(
-      path,
-      `its statistics have ${moments.mean.length} dimensions; expected ${extractor.dimensions}, those of ` +
-        `${extractor.description}. Choose the --features that they were computed with`,
-    );
-  }
+  checkDimensions(path, moments.mean.length, extractor);
+  return { ...ofFile(path, 0, 'nor how many images they are of'), moments, rows: undefined };
+}
+
+async function fromFeatures(
+  { extractor, runtime }: Instrument,
+  path: string,
+  needs: ReadonlySet<Need>,
+): Promise<MeasuredReference> {
+  const { features, count, dimensions } = readStoredFeatures(path);
+  checkDimensions(path, dimensions, extractor);
+  const rows = memoryRows(features, dimensions);
+  const moments = needs.has('moments') ? await momentsOf(runtime, rows) : undefined;
+  return { ...ofFile(path, count, 'of which images they are'), moments, rows };
+}
+
+function checkDimensions(path: string, seen: number, { dimensions, description }: FeatureExtractor): void {
+  if (seen === dimensions) return;
+  throw new FormatError(
+    path,
+    `its numbers have ${seen} dimensions; expected ${dimensions}, those of ${description}. Choose the --features that they ` +
+      'were computed with',
+  );
+}
+
+/** What is known of images whose features another program computed. */
+function ofFile(path: string, count: number, unknown: string): Omit<MeasuredReference, 'moments' | 'rows'> {
   return {
     name: path,
-    count: 0,
+    count,
     sha256: sha256(readFileSync(path)),
     warnings: [
-      `${path}: statistics do not say how many images they are of, nor how these were resized: whether they fit the ` +
-        'protocol is for you to know.',
+      `${path}: such a file does not say how its images were resized, ${unknown}: whether it fits the protocol is for you to ` +
+        'know.',
     ],
     classNames: [],
     labels: new Int32Array(0),
-    moments,
-    rows: undefined,
     release: () => undefined,
   };
 }
