@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { comparePaired, holm, type PairedComparison, type Summary, significance, summarize } from '../inspect/index.ts';
-import type { Moments } from '../metrics/index.ts';
 import { listCheckpoints, loadCheckpoint, openRun, readEvents, writeFileAtomic } from '../store/index.ts';
 import {
   type AblationPlan,
@@ -109,11 +108,10 @@ export async function ablate(options: AblationOptions): Promise<Ablation | undef
   onEvent({ type: 'planned', plan, metrics });
   const isStopped = () => signal?.aborted === true;
   await trainPlanned(plan, jobs, signal, onEvent);
-  const references = new Map<string, Moments>();
   const runs: ScoredRun[] = [];
   for (const run of plan.runs) {
     if (isStopped()) return undefined;
-    const scored = await scorePlanned(run, metrics, { count, references, everyCheckpoint: options.everyCheckpoint });
+    const scored = await scorePlanned(run, metrics, { count, everyCheckpoint: options.everyCheckpoint });
     runs.push(scored);
     onEvent({ type: 'scored', run: scored });
   }
@@ -154,7 +152,7 @@ async function trainPlanned(
 async function scorePlanned(
   { arm, seed, path, steps }: PlannedRun,
   metrics: readonly RunMetricName[],
-  options: { count: number; references: Map<string, Moments>; everyCheckpoint?: boolean | undefined },
+  options: { count: number; everyCheckpoint?: boolean | undefined },
 ): Promise<ScoredRun> {
   const { everyCheckpoint = false, ...scoring } = options;
   const run = openRun(path);

@@ -1,23 +1,13 @@
 /** Scores of a run by name: the few that an ablation compares runs by. */
 
 import { suggest, UserError } from '../base/errors.ts';
-import { openDataset } from '../data/index.ts';
-import { openRuntime, type Runtime } from '../engine/index.ts';
-import {
-  type FeatureExtractor,
-  frechetDistance,
-  type ImageBatch,
-  type Moments,
-  MomentsAccumulator,
-  openClassifierExtractor,
-  pairMatch,
-  preprocess,
-} from '../metrics/index.ts';
-import { type CheckpointChoice, loadChosenCheckpoint } from '../store/index.ts';
-import type { Config } from '../train/index.ts';
+import { openRuntime } from '../engine/index.ts';
+import { pairMatch } from '../metrics/index.ts';
+import type { CheckpointChoice } from '../store/index.ts';
+import { evaluate } from './evaluate.ts';
 import { generatedImages } from './generated-images.ts';
 import { statedImages } from './run-model.ts';
-import { openTrainedRun } from './trained-run.ts';
+import { openTrainedRun, type TrainedRun } from './trained-run.ts';
 
 interface RunMetric {
   readonly better: 'higher' | 'lower';
@@ -86,12 +76,10 @@ export interface ScoreOptions {
   /** Default: the newest. */
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly threads?: number | undefined;
-  /** Moments of training images that are known already; what is not is added. */
-  readonly references?: Map<string, Moments> | undefined;
 }
 
 /**
- * Scores the averaged generator of a run. Classes take turns.
+ * Scores the averaged generator of a run as `evaluate` does, which keeps the scores with their passports in the run's folder.
  *
  * Throws UserError for a run without such a checkpoint, and for scores that do not fit its images.
  */
@@ -100,91 +88,43 @@ export async function scoreRun(
   metrics: readonly RunMetricName[],
   options: ScoreOptions = {},
 ): Promise<Record<string, number>> {
-  const { count = 2000, seed = 0, checkpoint: choice = 'newest', threads, references = new Map() } = options;
-  const trained = openTrainedRun(path);
-  const { config } = trained;
-  const { checkpoint } = loadChosenCheckpoint(trained.run, choice);
-  const runtime = await openRuntime(threads === undefined ? {} : { threads });
-  const origin = { ...trained, name: path, step: checkpoint.step };
-  const { set } = await generatedImages(runtime, origin, checkpoint.state, { count, seed });
-  const batches: ImageBatch[] = [];
-  for await (const batch of set.batches(count)) batches.push(batch);
+  const { count = 2000, seed = 0, checkpoint = 'newest', threads } = options;
+  const trained = openTrainedRun(path, { checkpoint });
+  const [dataset = ''] = trained.config.data.source.split(':');
   const scores: Record<string, number> = {};
-  for (const metric of metrics) {
-    if (metric.startsWith('pair-')) Object.assign(scores, chosen(metrics, pairScores(batches, config)));
-    else if (metric === 'class-accuracy') scores[metric] = await accuracyOf(runtime, batches, config);
-    else {
-      const extractor = openClassifierExtractor(runtime, metric.slice('fid-'.length));
-      const key = JSON.stringify([metric, config.data]);
-      const reference = references.get(key) ?? (await momentsOf(runtime, extractor, trainingBatches(config)));
-      references.set(key, reference);
-      scores[metric] = await frechetDistance(runtime, await momentsOf(runtime, extractor, batches), reference);
+  if (metrics.some((metric) => metric.startsWith('pair-'))) {
+    Object.assign(scores, await pairScores(trained, { count, seed, threads }));
+  }
+  for (const [features, names] of evaluationsOf(metrics, dataset)) {
+    const { file } = await evaluate(path, { metrics: names, features, count, seed, checkpoint, threads });
+    for (const { passport, value } of file.scores) {
+      scores[passport.metric === `class-accuracy-${features}` ? 'class-accuracy' : passport.metric] = value;
     }
   }
-  return scores;
+  return Object.fromEntries(metrics.map((metric) => [metric, scores[metric] ?? Number.NaN]));
 }
 
-function chosen(metrics: readonly RunMetricName[], scores: Readonly<Record<string, number>>) {
-  return Object.fromEntries(Object.entries(scores).filter(([name]) => metrics.some((metric) => metric === name)));
+/** What `evaluate` is asked for: the metrics by each network. */
+function evaluationsOf(metrics: readonly RunMetricName[], dataset: string): ReadonlyMap<string, readonly string[]> {
+  const wanted = new Map<string, string[]>();
+  for (const metric of metrics) {
+    const [features, name] = metric === 'class-accuracy' ? [dataset, metric] : [metric.slice('fid-'.length), 'fid'];
+    if (!metric.startsWith('pair-')) wanted.set(features, [...(wanted.get(features) ?? []), name]);
+  }
+  return wanted;
 }
 
-function pairScores(batches: readonly ImageBatch[], config: Config): Readonly<Record<string, number>> {
+async function pairScores(
+  trained: TrainedRun,
+  { count, seed, threads }: { readonly count: number; readonly seed: number; readonly threads: number | undefined },
+): Promise<Readonly<Record<string, number>>> {
+  const { run, checkpoint, config } = trained;
+  const runtime = await openRuntime(threads === undefined ? {} : { threads });
+  const origin = { ...trained, name: run.path, step: checkpoint.step };
+  const { set } = await generatedImages(runtime, origin, checkpoint.state, { count, seed });
+  const batches: Uint8Array[] = [];
+  for await (const { pixels } of set.batches(count)) batches.push(pixels);
   const { channels, resolution } = statedImages(config);
-  const images = Buffer.concat(batches.map(({ pixels }) => pixels));
-  const { rate, found, agreement, effectiveHues } = pairMatch(images, { channels, resolution });
+  const { rate, found, agreement, effectiveHues } = pairMatch(Buffer.concat(batches), { channels, resolution });
   return { 'pair-match': rate, 'pair-agreement': agreement, 'pair-found': found, 'pair-hues': effectiveHues };
 }
-
-async function accuracyOf(runtime: Runtime, batches: readonly ImageBatch[], config: Config): Promise<number> {
-  const [dataset = ''] = config.data.source.split(':');
-  if (statedImages(config).classes === 0) {
-    throw new UserError(
-      'class-accuracy: the run was trained without classes, so that none can be asked for. Leave this score out of --metrics.',
-    );
-  }
-  const extractor = openClassifierExtractor(runtime, dataset);
-  let [right, total] = [0, 0];
-  for (const batch of batches) {
-    const { logits = new Float32Array() } = await features(extractor, batch);
-    for (const [n, label] of batch.labels.entries()) {
-      const row = logits.subarray(n * extractor.classes, (n + 1) * extractor.classes);
-      if (row.indexOf(Math.max(...row)) === label) right++;
-    }
-    total += batch.count;
-  }
-  return right / total;
-}
-
-function features(extractor: FeatureExtractor, batch: ImageBatch) {
-  const preprocessing = { resizer: 'torch-bilinear', clip: false, normalization: 'symmetric' } as const;
-  const values = preprocess(batch, preprocessing, extractor.resolution);
-  return extractor.extract(values, batch.count);
-}
-
-async function momentsOf(
-  runtime: Runtime,
-  extractor: FeatureExtractor,
-  batches: Iterable<ImageBatch> | AsyncIterable<ImageBatch>,
-): Promise<Moments> {
-  const accumulator = new MomentsAccumulator(runtime, extractor.dimensions);
-  for await (const batch of batches) await accumulator.add((await features(extractor, batch)).features);
-  return accumulator.finish();
-}
-
-/** All images that a run was trained on, in the order of the dataset. */
-async function* trainingBatches(config: Config): AsyncGenerator<ImageBatch> {
-  const { source, resolution, channels, background, skipBad } = config.data;
-  const { dataset } = await openDataset(source, { resolution, channels, background, skipBad });
-  const size = 3 * resolution ** 2;
-  for (let first = 0; first < dataset.count; first += trainingBatch) {
-    const count = Math.min(trainingBatch, dataset.count - first);
-    const pixels = new Uint8Array(count * size);
-    for (let n = 0; n < count; n++) {
-      const image = dataset.image(first + n);
-      for (let at = 0; at < size; at += image.length) pixels.set(image, n * size + at);
-    }
-    yield { pixels, count, height: resolution, width: resolution, labels: new Int32Array(count) };
-  }
-}
-
-const trainingBatch = 500;
