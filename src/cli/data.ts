@@ -21,7 +21,7 @@ export function dataCommand(): Command {
   const command = new Command('data')
     .summary('show what training would see of a dataset')
     .description('Show what training would see of a dataset: classes, sizes, colours, bad files, and a preview.')
-    .argument('<dataset>', 'mnist, cifar10, cifar100, fashion-mnist:FOLDER, or a folder of images or IDX files')
+    .argument('<dataset>', 'mnist, cifar10, cifar100, matching-pairs, NAME:FOLDER, or a folder of images or IDX files')
     .option('--resolution <n>', 'side of the images in pixels', wholeNumber(1), 32)
     .addOption(new Option('--channels <n>', '1 grey, 3 RGB (default: as the images are)').choices(['1', '3']))
     .option('--out <file.png>', 'write a sheet of the first images')

@@ -37,7 +37,10 @@ export function trainCommand(): Command {
     .summary('train a model, or go on with a run')
     .description('Train a model on a dataset in a new run folder, or go on with a run that was stopped.')
     .option('--preset <name>', 'complete recipe to begin from; "sagan presets" lists them')
-    .option('--data <dataset>', 'mnist, cifar10, cifar100, fashion-mnist:FOLDER, or a folder of images or IDX files')
+    .option(
+      '--data <dataset>',
+      'mnist, cifar10, cifar100, matching-pairs, NAME:FOLDER, or a folder of images or IDX files',
+    )
     .option('--out <folder>', 'folder of the new run')
     .option('--resume <folder>', 'go on with the run in this folder')
     .option('--steps <n>', 'generator updates until the run is finished', wholeNumber(1))

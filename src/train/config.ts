@@ -72,7 +72,9 @@ function schemaWith(own: OwnParts) {
     model: modelSchema(own.model).describe('The networks and their options.'),
     data: z
       .strictObject({
-        source: z.string().describe('mnist, cifar10, cifar100, NAME:FOLDER, or a folder of images or IDX files.'),
+        source: z
+          .string()
+          .describe('mnist, cifar10, cifar100, matching-pairs, NAME:FOLDER, or a folder of images or IDX files.'),
         resolution: count.default(32).describe('Side of the images in pixels.'),
         channels: z
           .union([z.literal(1), z.literal(3)])
