@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { suggest, UserError } from '../base/errors.ts';
-import type { Runtime } from '../engine/index.ts';
+import type { NodeDevice, Runtime } from '../engine/index.ts';
 import {
   classifierFile,
   classifierNames,
@@ -27,6 +27,7 @@ export interface FeatureChoice {
   /** Of Inception's logits. */
   readonly logitBias: boolean;
   readonly threads?: number | undefined;
+  readonly device?: NodeDevice | undefined;
 }
 
 /**
@@ -48,13 +49,13 @@ export function checkFeatures(features: string): number | undefined {
 
 /** Throws UserError where there is no such network, or its weights are missing, damaged or not what they claim to be. */
 export async function openFeatures(runtime: Runtime, choice: FeatureChoice): Promise<FeatureExtractor> {
-  const { features, featuresFile, normalization, logitBias, threads } = choice;
+  const { features, featuresFile, normalization, logitBias, threads, device } = choice;
   if (classifierNames.includes(features)) return openClassifierExtractor(runtime, features);
   if (/\.onnx$/i.test(features))
     return openOnnxExtractor(runtime, features, { ...(normalization && { normalization }) });
   const tap = parseInception(features);
   const file = featuresFile ?? requireFeatureWeights('inception');
-  return openInception(file, { tap, logitBias, ...(threads && { threads }) });
+  return openInception(file, { tap, logitBias, ...(threads && { threads }), ...(device && { device }) });
 }
 
 /** The tap of `inception` or `inception:768`. */

@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDataset } from '../data/index.ts';
 import { type NodeDevice, openRuntime, type Runtime } from '../engine/index.ts';
 import type { ModelEntry } from '../gan/index.ts';
 import {
@@ -31,6 +30,7 @@ import { type GeneratedImages, generatedImages } from './generated-images.ts';
 import { pathLengthOf } from './path-length.ts';
 import { statedImages } from './run-model.ts';
 import { softwareVersion } from './software.ts';
+import { openTrainingImages } from './train-data.ts';
 import { type CheckpointChoice, openTrainedRun, type TrainedRun } from './trained-run.ts';
 
 export interface EvaluateOptions extends LatentNarrowing {
@@ -78,7 +78,10 @@ export class Subject {
   readonly trained: TrainedRun | undefined;
   private readonly source: string | ImageSet;
   private readonly options: EvaluateOptions;
+  /** Where scores are computed: on the processor, which has float64. */
   private readonly runtime: Runtime;
+  /** Where networks run. */
+  private readonly networks: Runtime;
   private readonly extractors = new Map<boolean, Promise<FeatureExtractor>>();
   private images: Promise<Images> | undefined;
   private reference: Promise<Reference | undefined> | undefined;
@@ -86,11 +89,13 @@ export class Subject {
   private constructor(
     source: string | ImageSet,
     options: EvaluateOptions,
+    networks: Runtime,
     runtime: Runtime,
     trained: TrainedRun | undefined,
   ) {
     this.source = source;
     this.options = options;
+    this.networks = networks;
     this.runtime = runtime;
     this.trained = trained;
   }
@@ -99,8 +104,8 @@ export class Subject {
     const { device, threads, model, checkpoint } = options;
     const isRun = typeof source === 'string' && existsSync(join(source, 'config.json'));
     const trained = isRun ? openTrainedRun(source, { model, checkpoint }) : undefined;
-    const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
-    return new Subject(source, options, runtime, trained);
+    const networks = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
+    return new Subject(source, options, networks, await onProcessor(networks, threads), trained);
   }
 
   async score(protocol: Protocol): Promise<ScoreFile> {
@@ -108,7 +113,8 @@ export class Subject {
     const extractor = await this.openExtractor(protocol);
     const { images, generated } = await this.openImages(extractor);
     const metrics = await this.metrics(protocol);
-    this.reference ??= this.openReference();
+    const isCompared = metrics.some(({ needsReference }) => needsReference);
+    if (isCompared) this.reference ??= this.openReference();
     return evaluateImages({
       runtime,
       extractor,
@@ -116,9 +122,9 @@ export class Subject {
       metrics,
       images,
       generator: generated?.origin,
-      reference: metrics.some(({ needsReference }) => needsReference) ? await this.reference : undefined,
+      reference: isCompared ? await this.reference : undefined,
       classWise: options.classWise,
-      pathLength: generated && pathLengthOf(runtime, generated, extractor, protocol),
+      pathLength: generated && pathLengthOf(this.networks, generated, extractor, protocol),
       cacheFolder: options.cacheFolder === false ? undefined : (options.cacheFolder ?? defaultStatisticsFolder()),
       software: softwareVersion(),
       onProgress: options.onProgress,
@@ -144,18 +150,19 @@ export class Subject {
 
   /** Two protocols may differ in the bias of the logits. */
   private async openExtractor({ is: { logitBias } }: Protocol): Promise<FeatureExtractor> {
-    const { features, featuresFile, normalization, threads } = this.options;
+    const { features, featuresFile, normalization, threads, device } = this.options;
     if (typeof features === 'object') return features;
     const { source } = this;
     const dataset = this.trained?.config.data.source ?? (typeof source === 'string' ? source : undefined);
     const opened =
       this.extractors.get(logitBias) ??
-      openFeatures(this.runtime, {
+      openFeatures(this.networks, {
         features: features ?? defaultFeatures(dataset),
         featuresFile,
         normalization,
         logitBias,
         threads,
+        device,
       });
     this.extractors.set(logitBias, opened);
     return opened;
@@ -177,7 +184,7 @@ export class Subject {
     const { config, model, checkpoint, run } = trained;
     const { count, seed = 0, truncation, scale, standingStatistics } = this.options;
     const generated = await generatedImages(
-      this.runtime,
+      this.networks,
       { config, model, name: run.path, step: checkpoint.step },
       checkpoint.state,
       {
@@ -199,10 +206,13 @@ export class Subject {
     const resolution = this.options.resolution ?? (config && statedImages(config).resolution);
     if (against !== undefined) return openReference(against, { skipBad, split, resolution });
     if (config === undefined) return undefined;
-    const { source, background, skipBad: skips } = config.data;
-    const { dataset } = await openDataset(source, { ...statedImages(config), split, background, skipBad: skips });
-    return { images: datasetImages(dataset) };
+    return { images: datasetImages(await openTrainingImages(config, split)) };
   }
+}
+
+/** A runtime on the processor: this one, if it is there. */
+export async function onProcessor(runtime: Runtime, threads?: number): Promise<Runtime> {
+  return runtime.device === 'cpu' ? runtime : openRuntime(threads === undefined ? {} : { threads });
 }
 
 interface Images {

@@ -16,6 +16,7 @@ import {
 import type { Run } from '../store/index.ts';
 import type { Config } from '../train/index.ts';
 import { checkFeatures, defaultFeatures, openFeatures } from './evaluation-features.ts';
+import { onProcessor } from './evaluation-subject.ts';
 import { generatedImages } from './generated-images.ts';
 import { pathLengthOf } from './path-length.ts';
 import { statedImages } from './run-model.ts';
@@ -83,6 +84,7 @@ function inPlace<T>(place: string, find: () => T): T {
 /** Opens what the settled `evaluate` of a config asks for. Throws UserError where it cannot be had. */
 export async function openRunEvaluator(runtime: Runtime, evaluated: EvaluatedRun): Promise<RunEvaluator> {
   const { run, config, model, dataset } = evaluated;
+  const processor = await onProcessor(runtime);
   const { features = '', metrics: names = [], count, against, protocol: protocolName = '' } = config.evaluate;
   const protocol = findProtocol(protocolName);
   const metrics = findMetrics(names);
@@ -95,7 +97,7 @@ export async function openRunEvaluator(runtime: Runtime, evaluated: EvaluatedRun
       const trained = { config, model, name: run.path, step };
       const generated = await generatedImages(runtime, trained, state, { count, seed: latentSeed });
       return evaluateImages({
-        runtime,
+        runtime: processor,
         extractor,
         protocol,
         metrics,

@@ -52,6 +52,16 @@ async function openParts({ data, heldOut, onDecode }: TrainDataOptions, config: 
   return { dataset, heldOut: await openTestSplit(name, { ...options, channels: dataset.channels }), report };
 }
 
+/**
+ * The images that a run trains on, or the test split of their dataset. Throws UserError as `openDataset` does: a dataset that
+ * was handed over as a value cannot be opened again.
+ */
+export async function openTrainingImages(config: Config, split: 'train' | 'test' = 'train'): Promise<Dataset> {
+  const { source, resolution, channels, background, flip, skipBad, holdOut: share } = config.data;
+  const { dataset } = await openDataset(source, { resolution, channels, background, flip, skipBad, split });
+  return split === 'test' || share === 0 ? dataset : holdOut(dataset, share, flip).training;
+}
+
 function checkSameKind(dataset: Dataset, heldOut: Dataset): void {
   const kindOf = ({ resolution, channels }: Dataset) => `${resolution}×${resolution}×${channels}`;
   const [expected, seen] = [kindOf(dataset), kindOf(heldOut)];
