@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { datasetFrom } from '../data/index.ts';
 import { type ConfigInput, parseConfig } from '../train/index.ts';
-import { openTrainData } from './train-data.ts';
+import { openTrainData, openTrainingImages } from './train-data.ts';
 
 function configWith(data: Partial<ConfigInput['data']>, everySteps = 10) {
   const analysis = { everySteps };
@@ -46,4 +46,14 @@ test('of a dataset that is a value, another value is held out; it must be of its
     openTrainData({ data, heldOut: noise(1, 3) }, configWith({})),
     /of 3 classes; expected .*of 2\./,
   );
+});
+
+test('the images that a run trains on are those of training, without what was held out', async () => {
+  const config = configWith({ holdOut: 0.25 });
+  const { dataset } = await openTrainData({}, config);
+  const opened = await openTrainingImages(config);
+  assert.equal(opened.count, 45_000);
+  for (const index of [0, 17, 44_999]) assert.deepEqual(opened.image(index), dataset.image(index));
+  assert.equal((await openTrainingImages(config, 'test')).count, 10_000);
+  assert.equal((await openTrainingImages(configWith({}))).count, 60_000);
 });
