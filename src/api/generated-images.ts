@@ -31,7 +31,7 @@ const madeAtOnce = 50;
  * `count` images of the averaged generator of a run, made anew whenever they are read. Classes take turns, so that each has
  * as many images as another, or one more.
  *
- * Throws UserError as `Generator.open` and `latents` do.
+ * Throws UserError for a count that is none, and as `Generator.open` and `latents` do.
  */
 export async function generatedImages(
   runtime: Runtime,
@@ -41,6 +41,7 @@ export async function generatedImages(
 ): Promise<GeneratedImages> {
   const { config, model, name, step } = trained;
   const { count, seed, standingStatistics: accumulations, ...narrowing } = options;
+  checkCount(count);
   const { channels, resolution, classes, classNames } = statedImages(config);
   const pieceSize = config.batch / config.accumulation;
   const generator = await Generator.open(runtime, model, state, {
@@ -104,8 +105,7 @@ function thrice(planes: Uint8Array, planeSize: number): Uint8Array {
   return rgb;
 }
 
-/** The run's name as scores say it. Throws UserError for a count that is none. */
-export function checkCount(count: number): number {
-  if (Number.isInteger(count) && count >= 2) return count;
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 2) return;
   throw new UserError(`evaluate: count is ${count}; expected a whole number of images, 2 or more.`);
 }
