@@ -13,7 +13,14 @@ import {
 } from './ablate-plan.ts';
 import { type TrainedOutcome, trainRuns } from './ablate-runs.ts';
 import { markdownOf } from './ablation-table.ts';
-import { checkRunMetrics, type RunMetricName, runMetrics, scoreRun, usualRunMetrics } from './score-run.ts';
+import {
+  checkRunMetrics,
+  type RunMetricName,
+  requireNetworks,
+  runMetrics,
+  scoreRun,
+  usualRunMetrics,
+} from './score-run.ts';
 
 export interface AblationOptions extends AblationPlanOptions {
   /** Names of scores; default: those that suit the dataset. */
@@ -105,6 +112,7 @@ export async function ablate(options: AblationOptions): Promise<Ablation | undef
   }
   const plan = await planAblation(options);
   const metrics = options.metrics === undefined ? usualRunMetrics(plan.source) : checkRunMetrics(options.metrics);
+  requireNetworks(metrics, plan.source);
   onEvent({ type: 'planned', plan, metrics });
   const isStopped = () => signal?.aborted === true;
   await trainPlanned(plan, jobs, signal, onEvent);

@@ -5,6 +5,7 @@ import { openRuntime } from '../engine/index.ts';
 import { pairMatch } from '../metrics/index.ts';
 import type { CheckpointChoice } from '../store/index.ts';
 import { evaluate } from './evaluate.ts';
+import { checkFeatures } from './evaluation-features.ts';
 import { generatedImages } from './generated-images.ts';
 import { statedImages } from './run-model.ts';
 import { openTrainedRun, type TrainedRun } from './trained-run.ts';
@@ -17,6 +18,9 @@ interface RunMetric {
 
 /** The scores that there are. */
 export const runMetrics = {
+  fid: { better: 'lower', meaning: 'Fréchet Inception distance to all training images' },
+  kid: { better: 'lower', meaning: 'kernel Inception distance to all training images' },
+  is: { better: 'higher', meaning: 'Inception score' },
   'fid-mnist': {
     better: 'lower',
     meaning: "Fréchet distance to all training images, by the features of Sagan's classifier of MNIST",
@@ -56,16 +60,17 @@ export function checkRunMetrics(wanted: readonly string[]): RunMetricName[] {
   });
 }
 
-/** The scores that suit the dataset of a run. Throws UserError where none does. */
+/** The scores that suit the dataset of a run: by its classifier where one comes with Sagan, else by Inception. */
 export function usualRunMetrics(source: string): RunMetricName[] {
   const [dataset = ''] = source.split(':');
   if (dataset === 'matching-pairs') return ['pair-match', 'pair-agreement', 'pair-found', 'pair-hues'];
   const fid = `fid-${dataset}`;
-  if (isRunMetric(fid)) return [fid, 'class-accuracy'];
-  throw new UserError(
-    `ablate: no classifier of ${source} comes with Sagan, so that there are no usual scores. Pass --metrics with some of: ` +
-      `${names.join(', ')}.`,
-  );
+  return isRunMetric(fid) ? [fid, 'class-accuracy'] : ['fid'];
+}
+
+/** Throws UserError where scores need a network that is not on this machine, so that it is known before runs are trained. */
+export function requireNetworks(metrics: readonly RunMetricName[], source: string): void {
+  for (const features of evaluationsOf(metrics, source).keys()) checkFeatures(features);
 }
 
 export interface ScoreOptions {
@@ -90,12 +95,12 @@ export async function scoreRun(
 ): Promise<Record<string, number>> {
   const { count = 2000, seed = 0, checkpoint = 'newest', threads } = options;
   const trained = openTrainedRun(path, { checkpoint });
-  const [dataset = ''] = trained.config.data.source.split(':');
+  const { source } = trained.config.data;
   const scores: Record<string, number> = {};
   if (metrics.some((metric) => metric.startsWith('pair-'))) {
     Object.assign(scores, await pairScores(trained, { count, seed, threads }));
   }
-  for (const [features, names] of evaluationsOf(metrics, dataset)) {
+  for (const [features, names] of evaluationsOf(metrics, source)) {
     const { file } = await evaluate(path, { metrics: names, features, count, seed, checkpoint, threads });
     for (const { passport, value } of file.scores) {
       scores[passport.metric === `class-accuracy-${features}` ? 'class-accuracy' : passport.metric] = value;
@@ -105,13 +110,21 @@ export async function scoreRun(
 }
 
 /** What `evaluate` is asked for: the metrics by each network. */
-function evaluationsOf(metrics: readonly RunMetricName[], dataset: string): ReadonlyMap<string, readonly string[]> {
+function evaluationsOf(metrics: readonly RunMetricName[], source: string): ReadonlyMap<string, readonly string[]> {
   const wanted = new Map<string, string[]>();
-  for (const metric of metrics) {
-    const [features, name] = metric === 'class-accuracy' ? [dataset, metric] : [metric.slice('fid-'.length), 'fid'];
-    if (!metric.startsWith('pair-')) wanted.set(features, [...(wanted.get(features) ?? []), name]);
+  for (const score of metrics) {
+    if (score.startsWith('pair-')) continue;
+    const [metric = '', network = 'inception'] =
+      score === 'class-accuracy' ? [score, source.split(':')[0]] : splitOnce(score);
+    wanted.set(network, [...(wanted.get(network) ?? []), metric]);
   }
   return wanted;
+}
+
+/** `fid-fashion-mnist` as `fid` and `fashion-mnist`. */
+function splitOnce(score: string): [metric: string, network: string | undefined] {
+  const at = score.indexOf('-');
+  return at === -1 ? [score, undefined] : [score.slice(0, at), score.slice(at + 1)];
 }
 
 async function pairScores(

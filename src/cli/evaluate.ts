@@ -50,7 +50,10 @@ export function evaluateCommand(): Command {
     .addOption(
       new Option('--protocol <name>', 'whose numbers to agree with').choices(protocolNames).default(protocolNames[0]),
     )
-    .option('--features <network>', 'inception, mnist, fashion-mnist or FILE.onnx (default: the one of the dataset)')
+    .option(
+      '--features <network>',
+      'inception, mnist, fashion-mnist or FILE.onnx (default: that of the dataset, else inception)',
+    )
     .option('--features-file <file>', 'weights of inception (default: where "sagan features fetch" puts them)')
     .addOption(new Option('--normalization <name>', 'of pixels for FILE.onnx').choices(normalizationNames))
     .option('--count <n>', 'images (default: of a run 50000, for small networks 10000; else all)', wholeNumber(2))
