@@ -27,7 +27,7 @@ import {
 import type { LatentNarrowing } from '../sample/index.ts';
 import { defaultFeatures, openFeatures } from './evaluation-features.ts';
 import { type GeneratedImages, generatedImages } from './generated-images.ts';
-import { pathLengthOf } from './path-length.ts';
+import { pathLengthOf, requirePathLength } from './path-length.ts';
 import { statedImages } from './run-model.ts';
 import { softwareVersion } from './software.ts';
 import { openTrainingImages } from './train-data.ts';
@@ -105,7 +105,11 @@ export class Subject {
     const isRun = typeof source === 'string' && existsSync(join(source, 'config.json'));
     const trained = isRun ? openTrainedRun(source, { model, checkpoint }) : undefined;
     const networks = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
-    return new Subject(source, options, networks, await onProcessor(networks, threads), trained);
+    const subject = new Subject(source, options, networks, await onProcessor(networks, threads), trained);
+    // Images that are not there are told before a network that is not there either.
+    if (trained === undefined) subject.images = subject.openStored();
+    await subject.images;
+    return subject;
   }
 
   async score(protocol: Protocol): Promise<ScoreFile> {
@@ -115,6 +119,7 @@ export class Subject {
     const metrics = await this.metrics(protocol);
     const isCompared = metrics.some(({ needsReference }) => needsReference);
     if (isCompared) this.reference ??= this.openReference();
+    if (metrics.some(({ name }) => name === 'ppl')) requirePathLength(extractor);
     return evaluateImages({
       runtime,
       extractor,

@@ -46,6 +46,11 @@ export function pathLengthOf(
   };
 }
 
+/** Throws UserError where the distance that belongs to a network is not on this machine, before images are made for it. */
+export function requirePathLength({ name }: FeatureExtractor): void {
+  if (name === '') for (const network of ['vgg16', 'lpips'] as const) requireFeatureWeights(network);
+}
+
 function openPublished(runtime: Runtime, { resolution }: PplDefinition): ImageDistance {
   const files = { vgg16: requireFeatureWeights('vgg16'), lpips: requireFeatureWeights('lpips') };
   return openLpips(runtime, files, { resolution });

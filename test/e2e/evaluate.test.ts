@@ -122,6 +122,7 @@ test('what cannot be scored is said, with what can be done', async () => {
     '--features',
     'inception',
   );
+  await refused(/there is nothing at \S*nowhere; expected a name or a folder/, join(scratch, 'nowhere'));
   await refused(/metric "fdi" does not exist.*Did you mean "fid"/, run, ...small, '--metrics', 'fdi');
   await refused(/Allowed choices are torch-fidelity, pytorch-fid/, run, '--protocol', 'fidelity');
   await refused(/the images have 2 classes, the network 10/, run, ...small, '--metrics', 'class-accuracy');
