@@ -60,7 +60,7 @@ export interface EvaluateOptions extends LatentNarrowing {
   readonly checkpoint?: CheckpointChoice | undefined;
   /** Leaves out images that cannot be read, and says so in every passport. */
   readonly skipBad?: boolean | undefined;
-  /** Default: the user's cache. `false` measures references anew. */
+  /** Default: the user's cache, and none for an extractor of your own. `false` measures references anew. */
   readonly cacheFolder?: string | false | undefined;
   readonly device?: NodeDevice | undefined;
   readonly threads?: number | undefined;
@@ -130,10 +130,17 @@ export class Subject {
       reference: isCompared ? await this.reference : undefined,
       classWise: options.classWise,
       pathLength: generated && pathLengthOf(this.networks, generated, extractor, protocol),
-      cacheFolder: options.cacheFolder === false ? undefined : (options.cacheFolder ?? defaultStatisticsFolder()),
+      cacheFolder: this.cacheFolder(),
       software: softwareVersion(),
       onProgress: options.onProgress,
     });
+  }
+
+  /** Code of one's own may change while it is called the same, so what it made is not remembered unless that is asked for. */
+  private cacheFolder(): string | undefined {
+    const { cacheFolder, features } = this.options;
+    if (cacheFolder !== undefined) return cacheFolder === false ? undefined : cacheFolder;
+    return typeof features === 'object' ? undefined : defaultStatisticsFolder();
   }
 
   /** Those that are asked for, or what suits the network and the images. */

@@ -51,28 +51,31 @@ export async function evaluateImages(options: EvaluationOptions): Promise<ScoreF
   const runs = metrics.map((metric) => metric.begin(setup));
   const needs = new Set(metrics.flatMap((metric) => metric.needs));
   const reference = await measuredReference(options, instrument);
-  const measured = await measure(instrument, images, {
-    needs,
-    see: (batch) => {
-      for (const run of runs) run.see?.(batch);
-    },
-    onProgress: (done, total) => onProgress?.({ stage: 'images', done, total }),
-  });
   try {
-    const drafts: Draft[] = [];
-    for (const [i, run] of runs.entries()) {
-      onProgress?.({ stage: 'scores', done: i, total: runs.length });
-      drafts.push(...(await run.finish(measured, reference)));
+    const measured = await measure(instrument, images, {
+      needs,
+      see: (batch) => {
+        for (const run of runs) run.see?.(batch);
+      },
+      onProgress: (done, total) => onProgress?.({ stage: 'images', done, total }),
+    });
+    try {
+      const drafts: Draft[] = [];
+      for (const [i, run] of runs.entries()) {
+        onProgress?.({ stage: 'scores', done: i, total: runs.length });
+        drafts.push(...(await run.finish(measured, reference)));
+      }
+      const confusion = drafts.find((draft) => draft.confusion !== undefined)?.confusion;
+      return {
+        formatVersion: 1,
+        scores: drafts.map((draft) => withPassport(draft, options, instrument, measured, reference)),
+        ...(classNames.length > 0 && { classNames }),
+        ...(confusion !== undefined && { confusion }),
+      };
+    } finally {
+      measured.release();
     }
-    const confusion = drafts.find((draft) => draft.confusion !== undefined)?.confusion;
-    return {
-      formatVersion: 1,
-      scores: drafts.map((draft) => withPassport(draft, options, instrument, measured, reference)),
-      ...(classNames.length > 0 && { classNames }),
-      ...(confusion !== undefined && { confusion }),
-    };
   } finally {
-    measured.release();
     reference?.release();
   }
 }
