@@ -10,6 +10,7 @@ import {
   type InceptionTap,
   inceptionTaps,
   type NormalizationName,
+  type OnnxExtractorOptions,
   openClassifierExtractor,
   openInception,
   openOnnxExtractor,
@@ -24,6 +25,8 @@ export interface FeatureChoice {
   readonly featuresFile?: string | undefined;
   /** Of images for an ONNX file. */
   readonly normalization?: NormalizationName | undefined;
+  /** What to use of an ONNX file, where it leaves a choice. */
+  readonly onnx?: Omit<OnnxExtractorOptions, 'normalization'> | undefined;
   /** Of Inception's logits. */
   readonly logitBias: boolean;
   readonly threads?: number | undefined;
@@ -49,10 +52,10 @@ export function checkFeatures(features: string): number | undefined {
 
 /** Throws UserError where there is no such network, or its weights are missing, damaged or not what they claim to be. */
 export async function openFeatures(runtime: Runtime, choice: FeatureChoice): Promise<FeatureExtractor> {
-  const { features, featuresFile, normalization, logitBias, threads, device } = choice;
+  const { features, featuresFile, normalization, onnx, logitBias, threads, device } = choice;
   if (classifierNames.includes(features)) return openClassifierExtractor(runtime, features);
   if (/\.onnx$/i.test(features))
-    return openOnnxExtractor(runtime, features, { ...(normalization && { normalization }) });
+    return openOnnxExtractor(runtime, features, { ...onnx, ...(normalization && { normalization }) });
   const tap = parseInception(features);
   const file = featuresFile ?? requireFeatureWeights('inception');
   return openInception(file, { tap, logitBias, ...(threads && { threads }), ...(device && { device }) });

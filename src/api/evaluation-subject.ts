@@ -25,7 +25,7 @@ import {
   type ScoreFile,
 } from '../metrics/index.ts';
 import type { LatentNarrowing } from '../sample/index.ts';
-import { defaultFeatures, openFeatures } from './evaluation-features.ts';
+import { defaultFeatures, type FeatureChoice, openFeatures } from './evaluation-features.ts';
 import { type GeneratedImages, generatedImages } from './generated-images.ts';
 import { pathLengthOf, requirePathLength } from './path-length.ts';
 import { statedImages } from './run-model.ts';
@@ -44,6 +44,7 @@ export interface EvaluateOptions extends LatentNarrowing {
   readonly features?: string | FeatureExtractor | undefined;
   readonly featuresFile?: string | undefined;
   readonly normalization?: NormalizationName | undefined;
+  readonly onnx?: FeatureChoice['onnx'];
   /** Images that a run's generator makes. Default 50,000 for Inception, as is published; 10,000 for others. */
   readonly count?: number | undefined;
   /** Height and width that the images of a dataset are brought to. Default: the run's; needed without a run. */
@@ -162,7 +163,7 @@ export class Subject {
 
   /** Two protocols may differ in the bias of the logits. */
   private async openExtractor({ is: { logitBias } }: Protocol): Promise<FeatureExtractor> {
-    const { features, featuresFile, normalization, threads, device } = this.options;
+    const { features, featuresFile, normalization, onnx, threads, device } = this.options;
     if (typeof features === 'object') return features;
     const { source } = this;
     const dataset = this.trained?.config.data.source ?? (typeof source === 'string' ? source : undefined);
@@ -172,6 +173,7 @@ export class Subject {
         features: features ?? defaultFeatures(dataset),
         featuresFile,
         normalization,
+        onnx,
         logitBias,
         threads,
         device,

@@ -27,11 +27,14 @@ import { formatPassports, formatScores } from './score-table.ts';
 interface EvaluateCommandOptions
   extends DeviceOptions,
     JsonOption,
-    Omit<EvaluateOptions, 'cacheFolder' | 'onProgress' | 'model' | 'device' | 'threads'> {
+    Omit<EvaluateOptions, 'cacheFolder' | 'onnx' | 'onProgress' | 'model' | 'device' | 'threads'> {
   readonly cache: boolean;
   readonly passport?: true;
   readonly disagree?: true;
   readonly out?: string;
+  readonly onnxOutput?: string;
+  readonly onnxLogits?: string;
+  readonly onnxResolution?: number;
   readonly saveStatistics?: string;
   readonly saveFeatures?: string;
 }
@@ -56,6 +59,9 @@ export function evaluateCommand(): Command {
     )
     .option('--features-file <file>', 'weights of inception (default: where "sagan features fetch" puts them)')
     .addOption(new Option('--normalization <name>', 'of pixels for FILE.onnx').choices(normalizationNames))
+    .option('--onnx-output <name>', 'output of FILE.onnx with the features (default: the only one)')
+    .option('--onnx-logits <name>', 'output of FILE.onnx with logits (default: none)')
+    .option('--onnx-resolution <n>', 'pixels a side that FILE.onnx takes, where it takes any', wholeNumber(1))
     .option('--count <n>', 'images (default: of a run 50000, for small networks 10000; else all)', wholeNumber(2))
     .option('--resolution <n>', "pixels a side of a dataset's images (default: the run's)", wholeNumber(1))
     .addOption(new Option('--split <name>', 'of the dataset that is compared with').choices(['train', 'test']))
@@ -96,13 +102,21 @@ async function runEvaluate(source: string, options: EvaluateCommandOptions): Pro
     disagree: everyProtocol,
     out,
     saveStatistics: statisticsFile,
-    saveFeatures: featuresFile,
+    saveFeatures: savedFeatures,
+    onnxOutput,
+    onnxLogits,
+    onnxResolution,
     ...wanted
   } = options;
   const progress = evaluationProgress(json === true ? undefined : process.stderr);
-  const request = { ...wanted, ...(!cache && { cacheFolder: false as const }), onProgress: progress.show };
+  const onnx = {
+    ...(onnxOutput !== undefined && { output: onnxOutput }),
+    ...(onnxLogits !== undefined && { logits: onnxLogits }),
+    ...(onnxResolution !== undefined && { resolution: onnxResolution }),
+  };
+  const request = { ...wanted, onnx, ...(!cache && { cacheFolder: false as const }), onProgress: progress.show };
   try {
-    const saved = statisticsFile ?? featuresFile;
+    const saved = statisticsFile ?? savedFeatures;
     if (saved !== undefined) {
       const save = saved === statisticsFile ? saveStatistics : saveFeatures;
       const { count, refused } = await save(source, saved, request);

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
+import { encode, graph, input, lower, mean, square } from '../../src/engine/index.ts';
 import { parseScoreFile } from '../../src/metrics/index.ts';
 import { sagan, scratch, tinyTraining, writeIdxFolder } from './command-line.ts';
 
@@ -86,6 +87,32 @@ test('a folder of images of several sizes is scored against a run of statistics,
     valuesOf(await scored(photos, ...features, '--metrics', 'fid', '--against', reference)),
   );
   for (const value of await Promise.all(values)) assert.ok(Math.abs(value['fid-mnist'] ?? 1) < 1e-6);
+});
+
+test('of an ONNX file with several outputs, those that are named are used', async () => {
+  const x = input('x', 'float32', [2, 3, 8, 8]);
+  const means = mean(x, [2, 3]);
+  const tops = square(means);
+  const file = join(scratch, 'two.onnx');
+  writeFileSync(
+    file,
+    encode(
+      lower(
+        graph('two', [
+          ['means', means],
+          ['tops', tops],
+        ]),
+        'cpu',
+      ),
+    ),
+  );
+  const args = ['--features', file, '--threads', '1', '--against', photos, '--metrics', 'fid'];
+  const { code, stderr } = await sagan('evaluate', photos, ...args);
+  assert.equal(code, 2);
+  assert.match(stderr, /means.*tops.*--onnx-output/s);
+  const { scores } = await scored(photos, ...args, '--onnx-output', 'means', '--normalization', 'unit');
+  assert.equal(scores[0]?.passport.metric, 'fid-two');
+  assert.match(scores[0]?.passport.features.network ?? '', /two\.onnx.*means/);
 });
 
 test('--disagree scores under every protocol and tells the gaps', async () => {

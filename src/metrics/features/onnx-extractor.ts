@@ -85,7 +85,7 @@ function imageInput(
   if (resolution === undefined) {
     throw new UserError(
       `${model.name}: it takes images of any size, ${formatValue(input)}; expected to be told which. ` +
-        'Give the option resolution: height and width in pixels.',
+        'Give the option resolution (--onnx-resolution): height and width in pixels.',
     );
   }
   if (layout.sides.some((side) => side !== undefined && side !== resolution)) {
@@ -113,7 +113,8 @@ function featureOutput(model: LoadedModel, { isBatched }: ImageLayout, options: 
   }
   throw new UserError(
     `${model.name}: it returns ${listed(model.outputs)}; expected one output that may be features, float32[N,D] or maps. ` +
-      'Name the one with the features with the option output, and one with logits with the option logits.',
+      'Name the one with the features with the option output (--onnx-output), and one with logits with the option logits ' +
+      '(--onnx-logits).',
   );
 }
 
