@@ -8,6 +8,8 @@ export type { DType, Shape, State, TensorData } from './ir/tensor-data.ts';
 export { type EncodeOptions, encode } from './onnx/encode.ts';
 export { lower, type OnnxModel } from './onnx/lower.ts';
 export * from './ops/index.ts';
+export { type AppliedPass, type OptimizedGraph, optimize, type PassSelection, passes } from './passes/index.ts';
+export type { Pass, Site } from './passes/pass.ts';
 export { interpret, type Values, values } from './reference/interpret.ts';
 export { formatValue, type LoadedModel, type ModelValue } from './runtime/loaded-model.ts';
 export { type NodeDevice, type NodeRuntimeOptions, nodeDevices, openRuntime } from './runtime/node.ts';

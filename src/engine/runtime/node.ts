@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../base/errors.ts';
+import type { PassSelection } from '../passes/index.ts';
 import { Runtime } from './program.ts';
 
 export const nodeDevices = ['cpu', 'webgpu'] as const;
@@ -17,6 +18,8 @@ export interface NodeRuntimeOptions {
    * `all` adds are blocked layouts, which pay for weights inside the program, and here weights are inputs.
    */
   readonly graphOptimizationLevel?: 'disabled' | 'extended' | 'all';
+  /** Sagan's own rewrites of the program, ahead of ONNX Runtime's: `all` (the default), `none`, or some by name. */
+  readonly passes?: PassSelection | undefined;
   /** Record every node of every run; `Program.endProfiling` writes them to `<prefix>_<time>.json`, a Chrome trace. */
   readonly profilePrefix?: string;
 }
@@ -29,6 +32,7 @@ export async function openRuntime(options: NodeRuntimeOptions = {}): Promise<Run
   const ort = await loadOrt();
   return new Runtime(ort, {
     device,
+    passes: options.passes,
     sessionOptions: {
       executionProviders: device === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'],
       graphOptimizationLevel: options.graphOptimizationLevel ?? 'extended',

@@ -8,6 +8,7 @@ import { type DType, formatType, type Shape, type TensorData, type TypedArray } 
 import { encode } from '../onnx/encode.ts';
 import { lower, onnxOutputName } from '../onnx/lower.ts';
 import { input, stopGradient } from '../ops/constant.ts';
+import { type AppliedPass, optimize, type PassSelection } from '../passes/index.ts';
 import { LoadedModel } from './loaded-model.ts';
 
 /** The part of ONNX Runtime's module that is used. */
@@ -21,6 +22,8 @@ export interface Ort {
 export interface RuntimeOptions {
   readonly device: Device;
   readonly sessionOptions: InferenceSession.SessionOptions;
+  /** Which rewrites a program goes through before it is lowered. Default `all`. */
+  readonly passes?: PassSelection | undefined;
 }
 
 /** A tensor where its program left it: in memory, or on a GPU until it is downloaded or released. */
@@ -36,12 +39,14 @@ export class Runtime {
   readonly device: Device;
   private readonly ort: Ort;
   private readonly sessionOptions: InferenceSession.SessionOptions;
+  private readonly passes: PassSelection;
   private readonly programs = new Map<string, Promise<Program>>();
 
   constructor(ort: Ort, options: RuntimeOptions) {
     this.ort = ort;
     this.device = options.device;
     this.sessionOptions = options.sessionOptions;
+    this.passes = options.passes ?? 'all';
   }
 
   /**
@@ -61,7 +66,8 @@ export class Runtime {
   }
 
   private async createProgram(graph: Graph, keep: ReadonlySet<string>): Promise<Program> {
-    const model = encode(lower(graph, this.device));
+    const optimized = optimize(graph, this.device, this.passes);
+    const model = encode(lower(optimized.graph, this.device));
     const preferredOutputLocation = Object.fromEntries(
       [...graph.outputs.keys()].map(
         (name) => [onnxOutputName(graph, name), keep.has(name) ? 'gpu-buffer' : 'cpu'] as const,
@@ -69,7 +75,7 @@ export class Runtime {
     );
     const options = this.onGpu ? { ...this.sessionOptions, preferredOutputLocation } : this.sessionOptions;
     const refusal = `compiling ${graph.name} for ${this.device}: ONNX Runtime refused the program`;
-    return new Program(this, graph, await this.createSession(model, options, refusal));
+    return new Program(this, graph, optimized.applied, await this.createSession(model, options, refusal));
   }
 
   /** Opens a model of another program, the bytes of an ONNX file. Throws UserError where ONNX Runtime refuses them. */
@@ -134,13 +140,17 @@ export type Feeds = Readonly<Record<string, DeviceTensor>>;
 
 /** A compiled graph. */
 export class Program {
+  /** As it was given; ONNX Runtime runs what the passes made of it. */
   readonly graph: Graph;
+  /** The passes that it went through, and where each changed it. */
+  readonly appliedPasses: readonly AppliedPass[];
   private readonly runtime: Runtime;
   private readonly session: InferenceSession;
 
-  constructor(runtime: Runtime, graph: Graph, session: InferenceSession) {
+  constructor(runtime: Runtime, graph: Graph, appliedPasses: readonly AppliedPass[], session: InferenceSession) {
     this.runtime = runtime;
     this.graph = graph;
+    this.appliedPasses = appliedPasses;
     this.session = session;
   }
 

@@ -1,0 +1,49 @@
+/** The passes in the order in which they run, and how a program goes through them. */
+
+import { UserError } from '../../base/errors.ts';
+import type { Graph } from '../ir/graph.ts';
+import type { Device } from '../ir/lowering.ts';
+import type { Pass, Site } from './pass.ts';
+
+export const passes: readonly Pass[] = [];
+
+/** All passes, none, or those that are named, in the order of `passes` whatever theirs is. */
+export type PassSelection = 'all' | 'none' | readonly string[];
+
+export interface AppliedPass {
+  readonly name: string;
+  readonly summary: string;
+  readonly sites: readonly Site[];
+}
+
+export interface OptimizedGraph {
+  readonly graph: Graph;
+  /** Every pass that ran, in order; one without sites found nothing to do. */
+  readonly applied: readonly AppliedPass[];
+}
+
+/** Rewrites a program for a device. Inputs and outputs keep their names and types. Throws UserError for an unknown pass. */
+export function optimize(program: Graph, device: Device, selection: PassSelection = 'all'): OptimizedGraph {
+  let graph = program;
+  const applied = selected(selection)
+    .filter(({ devices }) => devices.includes(device))
+    .map((pass) => {
+      const result = pass.apply(graph);
+      graph = result.graph;
+      return { name: pass.name, summary: pass.summary, sites: result.sites };
+    });
+  return { graph, applied };
+}
+
+function selected(selection: PassSelection): readonly Pass[] {
+  if (selection === 'all') return passes;
+  if (selection === 'none') return [];
+  const known = passes.map(({ name }) => name);
+  const unknown = selection.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `passes: there is no "${unknown.join('", "')}"; expected "all", "none", or some of ${known.join(', ')}.`,
+    );
+  }
+  return passes.filter(({ name }) => selection.includes(name));
+}
