@@ -1,7 +1,7 @@
 /** From the gradients of a loss to the next parameters. */
 
 import { grad } from '../engine/autodiff/grad.ts';
-import type { Tensor } from '../engine/ir/tensor.ts';
+import { type Tensor, withScope } from '../engine/ir/tensor.ts';
 import { add, scalar, sqrt, square, sum } from '../engine/ops/index.ts';
 import { optimize, orthogonalGradient, type Variables } from '../nn/index.ts';
 import type { StepOptions } from './step-options.ts';
@@ -24,10 +24,13 @@ export function descend(
 ): Tensor {
   const parameters = variables.below(network, 'trainable');
   const optimizer = network === 'G' ? options.generatorOptimizer : options.discriminatorOptimizer;
-  optimize(variables, update, parameters, regularized(network, parameters, gradients, options), optimizer);
+  const descended = withScope('regularization', () => regularized(network, parameters, gradients, options));
+  withScope('optimizer', () => optimize(variables, update, parameters, descended, optimizer));
   // From the last layer back, the order of the backward pass: ONNX Runtime follows it, and frees what is done with.
-  const squares = gradients.toReversed().map((gradient) => sum(square(gradient)));
-  return sqrt(squares.reduce((total, part) => add(total, part), scalar(0)));
+  return withScope('gradientNorm', () => {
+    const squares = gradients.toReversed().map((gradient) => sum(square(gradient)));
+    return sqrt(squares.reduce((total, part) => add(total, part), scalar(0)));
+  });
 }
 
 /** The gradients with orthogonal regularisation of every weight matrix and kernel but the embedding that a generator's norms share. */

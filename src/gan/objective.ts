@@ -1,7 +1,7 @@
 /** What each network descends: the scalars that a training step differentiates, as functions of its inputs. */
 
 import { UserError } from '../base/errors.ts';
-import type { Tensor } from '../engine/ir/tensor.ts';
+import { type Tensor, withScope } from '../engine/ir/tensor.ts';
 import {
   add,
   cast,
@@ -54,14 +54,14 @@ function dequantized(images: Tensor, draws: Draws, name: string): Tensor {
   return add(sub(mul(cast(images, 'float32'), 2 / 256), 1), noise);
 }
 
+/** What fakes are made of: float32[N,Z] and int32[N]. */
+interface Latents {
+  readonly z: Tensor;
+  readonly labels: Tensor;
+}
+
 /** Latents and labels of the fakes of one update: random inputs `z.<update>` and, unless given, `fakeLabels.<update>`. */
-export function drawFakes(
-  draws: Draws,
-  model: BoundModel,
-  update: string,
-  count: number,
-  labels?: Tensor,
-): { z: Tensor; labels: Tensor } {
+export function drawFakes(draws: Draws, model: BoundModel, update: string, count: number, labels?: Tensor): Latents {
   const coordinates: Distribution =
     model.latents === 'normal' ? { kind: 'normal' } : { kind: 'uniform', low: -1, high: 1 };
   const z = draws.take(`z.${update}`, [count, model.latentDim], coordinates);
@@ -82,10 +82,10 @@ export function discriminatorObjective(
   const fakes = drawFakes(draws, model, `D${k}`, count, model.judging.fakeLabels === 'real' ? labels : undefined);
   const real = dequantize ? dequantized(pixels, draws, `dequantize.D${k}`) : fromPixels(pixels);
   // The fake images are data here: only the discriminator's parameters are differentiated.
-  const fake = stopGradient(model.generator(variables.scope('G', { training: true }), fakes.z, fakes.labels));
+  const fake = stopGradient(generated(variables, model, fakes));
 
   const changed = (images: Tensor, which: string) =>
-    augment(images, options.augment ?? [], draws, `augment.D${k}.${which}`);
+    withScope('augment', () => augment(images, options.augment ?? [], draws, `augment.D${k}.${which}`));
   const ofReal = { images: changed(real, 'real'), labels };
   const ofFake = { images: changed(fake, 'fake'), labels: fakes.labels };
   const [onReal, onFake] =
@@ -98,10 +98,10 @@ export function discriminatorObjective(
     const name = `${penalty.name}.D${k}`;
     const draw = (what: string, shape: readonly number[], distribution: Distribution) =>
       draws.take(`${name}.${what}`, shape, distribution);
-    const judge = (images: Tensor) => model.discriminator(resting, images, labels).logits;
-    return mul(penalty.penalize({ real, fake, labels, judge, draw }), weight);
+    const judge = (images: Tensor) => judged(resting, model, { images, labels }).logits;
+    return withScope(penalty.name, () => mul(penalty.penalize({ real, fake, labels, judge, draw }), weight));
   });
-  const lossD = loss.discriminator(onReal.logits, onFake.logits);
+  const lossD = withScope('loss', () => loss.discriminator(onReal.logits, onFake.logits));
   const penalty = penalties.reduce((total, part) => add(total, part), scalar(0));
   const classes = auxiliaryClassifier && [
     mul(classCrossEntropy(model, onReal, labels), auxiliaryClassifier.discriminatorWeight),
@@ -124,6 +124,16 @@ interface Labelled {
   readonly labels: Tensor;
 }
 
+/** Images of the generator as it trains, in a scope of its own, so that a profile tells the two networks apart. */
+function generated(variables: Variables, model: BoundModel, { z, labels }: Latents): Tensor {
+  return withScope('G', () => model.generator(variables.scope('G', { training: true }), z, labels));
+}
+
+/** What the discriminator says, in a scope of its own. */
+function judged(scope: Scope, model: BoundModel, { images, labels }: Labelled): Judgement {
+  return withScope('D', () => model.discriminator(scope, images, labels));
+}
+
 /** One pass over both: without batch statistics in the discriminator that is the same as two, and quicker. */
 function judgeTogether(
   variables: Variables,
@@ -132,11 +142,10 @@ function judgeTogether(
   fake: Labelled,
 ): [Judgement, Judgement] {
   const count = real.images.shape[0] ?? 0;
-  const both = model.discriminator(
-    variables.scope('D', { training: true }),
-    concat([real.images, fake.images], 0),
-    concat([real.labels, fake.labels], 0),
-  );
+  const both = judged(variables.scope('D', { training: true }), model, {
+    images: concat([real.images, fake.images], 0),
+    labels: concat([real.labels, fake.labels], 0),
+  });
   const part = (from: number, to: number): Judgement => ({
     logits: slice(both.logits, [from], [to]),
     ...(both.classLogits && { classLogits: slice(both.classLogits, [from], [to]) }),
@@ -146,22 +155,20 @@ function judgeTogether(
 
 /** Real first, then fake, each a batch of its own that moves the buffers. */
 function judgeApart(variables: Variables, model: BoundModel, real: Labelled, fake: Labelled): [Judgement, Judgement] {
-  const judge = (scope: Scope, { images, labels }: Labelled) => model.discriminator(scope, images, labels);
-  const onReal = judge(variables.scope('D', { training: true, applicationsAhead: 1 }), real);
+  const onReal = judged(variables.scope('D', { training: true, applicationsAhead: 1 }), model, real);
   variables.commit();
-  return [onReal, judge(variables.scope('D', { training: true }), fake)];
+  return [onReal, judged(variables.scope('D', { training: true }), model, fake)];
 }
 
 /** Of the generator's update on `count` images, whose latents `z` and labels come from `drawFakes`. */
-export function generatorObjective(
-  { options, variables, draws }: Trace,
-  { z, labels }: { readonly z: Tensor; readonly labels: Tensor },
-): Objective<'lossG'> {
+export function generatorObjective({ options, variables, draws }: Trace, latents: Latents): Objective<'lossG'> {
   const { model, loss, auxiliaryClassifier } = options;
-  const fake = model.generator(variables.scope('G', { training: true }), z, labels);
+  const { labels } = latents;
+  const fake = generated(variables, model, latents);
+  const images = withScope('augment', () => augment(fake, options.augment ?? [], draws, 'augment.G'));
   const judge = variables.scope('D', { training: true, updates: model.judging.movesInGeneratorStep });
-  const judgement = model.discriminator(judge, augment(fake, options.augment ?? [], draws, 'augment.G'), labels);
-  const lossG = loss.generator(judgement.logits);
+  const judgement = judged(judge, model, { images, labels });
+  const lossG = withScope('loss', () => loss.generator(judgement.logits));
   if (auxiliaryClassifier === undefined) return { loss: lossG, report: { lossG } };
   const classes = mul(classCrossEntropy(model, judgement, labels), auxiliaryClassifier.generatorWeight);
   return { loss: add(lossG, classes), report: { lossG } };

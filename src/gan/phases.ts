@@ -5,7 +5,7 @@
 
 import { UserError } from '../base/errors.ts';
 import { type Graph, graph } from '../engine/ir/graph.ts';
-import type { Tensor } from '../engine/ir/tensor.ts';
+import { type Tensor, withScope } from '../engine/ir/tensor.ts';
 import type { Shape } from '../engine/ir/tensor-data.ts';
 import { add, input, mul } from '../engine/ops/index.ts';
 import { type Variable, Variables } from '../nn/index.ts';
@@ -68,9 +68,11 @@ type Accumulated = StepOptions & { readonly accumulation: number; readonly gener
 function traceAccumulated(options: Accumulated): Phases {
   const { accumulation, discriminatorSteps } = options;
   const pieceSize = options.batch / accumulation;
-  const ofD = traceHalf(options, 'D', (trace) => discriminatorObjective(trace, 0, pieceSize));
-  const ofG = traceHalf(options, 'G', (trace) =>
-    generatorObjective(trace, drawFakes(trace.draws, options.model, 'G', options.generatorBatch / accumulation)),
+  const ofD = withScope('D0', () => traceHalf(options, 'D', (trace) => discriminatorObjective(trace, 0, pieceSize)));
+  const ofG = withScope('Gstep', () =>
+    traceHalf(options, 'G', (trace) =>
+      generatorObjective(trace, drawFakes(trace.draws, options.model, 'G', options.generatorBatch / accumulation)),
+    ),
   );
   const variables = [
     ...new Map([...ofD.variables, ...ofG.variables].map((variable) => [variable.name, variable])).values(),

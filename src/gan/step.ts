@@ -67,7 +67,7 @@ export function traceStep(options: StepOptions): Step {
 
 /** Moves the averaged generator; its rate is the input `ema.rate`. */
 export function averageGenerator(variables: Variables): void {
-  movingAverage(variables, 'G', input('ema.rate', 'float32', []));
+  withScope('movingAverage', () => movingAverage(variables, 'G', input('ema.rate', 'float32', [])));
   variables.commit();
 }
 

@@ -1,6 +1,6 @@
 /** Spectral normalisation. Source: Miyato, Kataoka, Koyama, Yoshida 2018, arXiv:1802.05957, algorithm 1. */
 
-import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import { extent, type Tensor, withScope } from '../engine/ir/tensor.ts';
 import {
   add,
   div,
@@ -45,7 +45,7 @@ export interface SpectralNormOptions {
  * as `sigma`.
  */
 export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNormOptions = {}): Tensor {
-  return scope.once('normalized', () => {
+  const normalized = () => {
     const { rowAxis = 0, gradient = 'constant', atRest = 'iterated' } = options;
     const outputs = extent(weight, rowAxis);
     const matrix = asMatrix(weight, rowAxis);
@@ -79,7 +79,8 @@ export function spectralNorm(scope: Scope, weight: Tensor, options: SpectralNorm
         weight.shape.map(() => 1),
       ),
     );
-  });
+  };
+  return scope.once('normalized', () => withScope('spectralNorm', normalized));
 }
 
 /** A weight as the matrix [rows, rest] whose singular values are spoken of. */

@@ -16,6 +16,7 @@ import {
   sum,
   type TensorData,
 } from '../engine/index.ts';
+import { withScope } from '../engine/ir/tensor.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
 import {
   drawValues,
@@ -247,7 +248,9 @@ const watch = 'watch';
 function watched(program: Graph): { readonly watching: Graph; readonly kept: ReadonlySet<string> } {
   const reported = new Set<string>(stepScalars);
   const next = [...program.outputs].filter(([name]) => !reported.has(name));
-  const nothing = next.reduce((total, [, tensor]) => add(total, mul(sum(tensor), 0)), scalar(0));
+  const nothing = withScope(watch, () =>
+    next.reduce((total, [, tensor]) => add(total, mul(sum(tensor), 0)), scalar(0)),
+  );
   const watching = graph(program.name, [...program.outputs, [watch, nothing]]);
   return { watching, kept: new Set(next.map(([name]) => name)) };
 }
