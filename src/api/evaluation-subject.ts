@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NodeDevice, openRuntime, type Runtime } from '../engine/index.ts';
+import { type NodeDevice, openRuntime, type PassSelection, type Runtime } from '../engine/index.ts';
 import type { ModelEntry } from '../gan/index.ts';
 import {
   datasetImages,
@@ -65,6 +65,8 @@ export interface EvaluateOptions extends LatentNarrowing {
   readonly cacheFolder?: string | false | undefined;
   readonly device?: NodeDevice | undefined;
   readonly threads?: number | undefined;
+  /** Rewrites of the generator: `all`, `none`, or some by name; default: those of the run. */
+  readonly passes?: PassSelection | undefined;
   /** The run's model, where it is your own. */
   readonly model?: ModelEntry | undefined;
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
@@ -102,10 +104,14 @@ export class Subject {
   }
 
   static async open(source: string | ImageSet, options: EvaluateOptions): Promise<Subject> {
-    const { device, threads, model, checkpoint } = options;
+    const { device, threads, passes, model, checkpoint } = options;
     const isRun = typeof source === 'string' && existsSync(join(source, 'config.json'));
     const trained = isRun ? openTrainedRun(source, { model, checkpoint }) : undefined;
-    const networks = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
+    const networks = await openRuntime({
+      ...(device && { device }),
+      ...(threads && { threads }),
+      passes: passes ?? trained?.config.passes,
+    });
     const subject = new Subject(source, options, networks, await onProcessor(networks, threads), trained);
     // Images that are not there are told before a network that is not there either.
     if (trained === undefined) subject.images = subject.openStored();

@@ -74,8 +74,10 @@ export async function* quickstart(options: QuickstartOptions = {}): AsyncGenerat
   }
   if (!isTrained) return;
   yield { type: 'notice', text: 'training is done; drawing what was learnt, and scoring samples' };
-  const runtime = await openRuntime({ ...(options.threads && { threads: options.threads }) });
-  const result = await present(runtime, openTrainedRun(path));
+  const trained = openTrainedRun(path);
+  const { threads } = options;
+  const runtime = await openRuntime({ ...(threads && { threads }), passes: trained.config.passes });
+  const result = await present(runtime, trained);
   yield { type: 'result', result: { ...result, seconds: (performance.now() - startedAt) / 1000 } };
 }
 

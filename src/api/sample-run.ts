@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import { type NodeDevice, openRuntime } from '../engine/index.ts';
+import { type NodeDevice, openRuntime, type PassSelection } from '../engine/index.ts';
 import { board, Generator, type LatentNarrowing, sampleSheet, toBytes } from '../sample/index.ts';
 import { findClass, statedImages } from './run-model.ts';
 import { type OpenTrainedOptions, openTrainedRun } from './trained-run.ts';
@@ -35,6 +35,8 @@ export interface SampleOptions extends OpenTrainedOptions {
   readonly standingStatistics?: number | undefined;
   readonly device?: NodeDevice | undefined;
   readonly threads?: number | undefined;
+  /** Rewrites of the generator: `all`, `none`, or some by name; default: those of the run. */
+  readonly passes?: PassSelection | undefined;
 }
 
 export interface Samples {
@@ -60,7 +62,14 @@ export interface Samples {
 export async function sample(path: string, options: SampleOptions = {}): Promise<Samples> {
   const { run, config, model, checkpoint, refused } = openTrainedRun(path, options);
   const { classNames, channels, resolution } = statedImages(config);
-  const { seed = 0, columns = defaultColumns, standingStatistics: accumulations, device, threads } = options;
+  const {
+    seed = 0,
+    columns = defaultColumns,
+    standingStatistics: accumulations,
+    device,
+    threads,
+    passes = config.passes,
+  } = options;
   const label = options.class === undefined ? undefined : findClass(run.path, classNames, options.class);
   const numClasses = label === undefined ? classNames.length : 0;
   const narrowings = [options.truncation]
@@ -79,7 +88,7 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
   const rows = Math.ceil(count / columns);
   // Batch norm has known batches of this size in training.
   const pieceSize = config.batch / config.accumulation;
-  const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
+  const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }), passes });
   const images = new Uint8Array(narrowings.length * count * channels * resolution ** 2);
   const labels = new Int32Array(narrowings.length * count);
   for (const [block, narrowing] of narrowings.entries()) {

@@ -132,7 +132,7 @@ async function pairScores(
   { count, seed, threads }: { readonly count: number; readonly seed: number; readonly threads: number | undefined },
 ): Promise<Readonly<Record<string, number>>> {
   const { run, checkpoint, config } = trained;
-  const runtime = await openRuntime(threads === undefined ? {} : { threads });
+  const runtime = await openRuntime({ ...(threads && { threads }), passes: config.passes });
   const origin = { ...trained, name: run.path, step: checkpoint.step };
   const { set } = await generatedImages(runtime, origin, checkpoint.state, { count, seed });
   const batches: Uint8Array[] = [];

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 import type { Dataset } from '../data/index.ts';
+import type { PassSelection } from '../engine/index.ts';
 import { checkPieces, type GanLoss, type ModelEntry } from '../gan/index.ts';
 import type { Run } from '../store/index.ts';
 import {
@@ -26,6 +27,8 @@ export interface ConfigOptions {
   readonly steps?: number | undefined;
   readonly seed?: number | undefined;
   readonly batch?: number | undefined;
+  /** Rewrites of the programs: `all`, `none`, or some by name. */
+  readonly passes?: PassSelection | undefined;
   /** A model of your own, with `config.model` as its options. */
   readonly model?: ModelEntry | undefined;
   /** A loss of your own. */
@@ -41,7 +44,7 @@ export type ConfigChanges = { readonly [K in keyof ConfigInput]?: Partial<Config
  * Throws UserError that lists everything that is wrong with the result.
  */
 export function newConfig(options: ConfigOptions): Config {
-  const { config = {}, settings = [], data, steps, seed, batch, model, loss } = options;
+  const { config = {}, settings = [], data, steps, seed, batch, passes, model, loss } = options;
   const preset = options.preset ?? config.preset;
   const own = { ...(model && { model: { name: model.name } }), ...(loss && { loss: loss.name }) };
   const base = preset === undefined ? own : { ...findPreset(preset).config, preset, ...own };
@@ -53,6 +56,7 @@ export function newConfig(options: ConfigOptions): Config {
     steps,
     seed,
     batch,
+    passes,
   })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${JSON.stringify(value)}`);
@@ -121,8 +125,8 @@ export function resumedConfig(options: ConfigOptions, run: Run): Config {
   const config = parseSavedConfig(run.config, run.configPath, { model, loss });
   const changed = [
     ...settings.map((setting) => `--set ${setting}`),
-    ...(['seed', 'batch', 'preset'] as const)
-      .filter((key) => options[key] !== undefined && options[key] !== config[key])
+    ...(['seed', 'batch', 'preset', 'passes'] as const)
+      .filter((key) => options[key] !== undefined && String(options[key]) !== String(config[key]))
       .map((key) => `--${key} ${options[key]} (the run has ${config[key]})`),
     ...(options.config === undefined ? [] : ['--config']),
   ];

@@ -165,7 +165,8 @@ function toJson(config: Config): JsonObject {
 async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: EventLog): AsyncGenerator<TrainEvent> {
   const { run, config, dataset, heldOut, report } = prepared;
   const model = modelOf(config, options.model);
-  const runtime = await openRuntime(given({ device: options.device, threads: options.threads }));
+  const { device, threads } = options;
+  const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }), passes: config.passes });
   const sheets = new SheetPainter(runtime, model, run, config);
   // A run that was stopped before its first checkpoint begins again, and so becomes the run it would have been.
   const from = listCheckpoints(run).length > 0 ? loadNewestCheckpoint(run) : undefined;
@@ -246,9 +247,4 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
       yield event;
     }
   }
-}
-
-/** The options that were given: what is undefined is left out. */
-function given({ device, threads }: Pick<TrainOptions, 'device' | 'threads'>) {
-  return { ...(device && { device }), ...(threads && { threads }) };
 }

@@ -38,9 +38,13 @@ export function attendCommand(): Command {
 }
 
 async function runAttend(path: string, options: AttendCommandOptions): Promise<void> {
-  const { out, json, device, threads, checkpoint, ...shown } = options;
+  const { out, json, device, threads, passes, checkpoint, ...shown } = options;
   const trained = openTrainedRun(path, { checkpoint });
-  const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }) });
+  const runtime = await openRuntime({
+    ...(device && { device }),
+    ...(threads && { threads }),
+    passes: passes ?? trained.config.passes,
+  });
   const { png, ...report } = await drawRunAttention(runtime, trained, shown);
   for (const { folder, reason } of trained.refused) {
     console.error(`note: checkpoint ${folder} was refused (${reason}); the one before it is used.`);

@@ -27,7 +27,7 @@ import { formatPassports, formatScores } from './score-table.ts';
 interface EvaluateCommandOptions
   extends DeviceOptions,
     JsonOption,
-    Omit<EvaluateOptions, 'cacheFolder' | 'onnx' | 'onProgress' | 'model' | 'device' | 'threads'> {
+    Omit<EvaluateOptions, 'cacheFolder' | 'onnx' | 'onProgress' | 'model' | 'device' | 'threads' | 'passes'> {
   readonly cache: boolean;
   readonly passport?: true;
   readonly disagree?: true;

@@ -1,7 +1,7 @@
 /** Options that several commands share, and how their values are read. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { nodeDevices } from '../engine/index.ts';
+import { nodeDevices, type PassSelection } from '../engine/index.ts';
 import type { CheckpointChoice } from '../store/index.ts';
 
 /** A parser of whole numbers from `least` up. */
@@ -37,12 +37,24 @@ export function checkpointOption(): Option {
 export interface DeviceOptions {
   readonly device?: (typeof nodeDevices)[number];
   readonly threads?: number;
+  readonly passes?: PassSelection;
 }
 
 export function addDeviceOptions(command: Command): Command {
   return command
     .addOption(new Option('--device <name>', 'where to compute (default: cpu)').choices(nodeDevices))
-    .option('--threads <n>', 'threads on the CPU (default: all)', wholeNumber(1));
+    .option('--threads <n>', 'threads on the CPU (default: all)', wholeNumber(1))
+    .addOption(passesOption("default: the run's, and all in a new run"));
+}
+
+/** Which rewrites programs go through; `default` is a note on what happens without it. */
+export function passesOption(otherwise: string): Option {
+  const choose = (text: string): PassSelection =>
+    text === 'all' || text === 'none' ? text : text.split(',').map((name) => name.trim());
+  return new Option(
+    '--passes <all|none|name,…>',
+    `rewrites that make programs faster; results differ by rounding (${otherwise})`,
+  ).argParser(choose);
 }
 
 /** Adds an example to a command's help. */

@@ -81,7 +81,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
-  const { resume, config, json, preset, data, steps, seed, batch, device, threads, ignoreMemory } = options;
+  const { resume, config, json, preset, data, steps, seed, batch, device, threads, passes, ignoreMemory } = options;
   const out = resume ?? options.out;
   if (out === undefined || (resume !== undefined && options.out !== undefined)) {
     throw new UserError(
@@ -105,6 +105,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     batch,
     device,
     threads,
+    passes,
     ignoreMemory,
     signal: stop.signal,
     onDecode: output.decoding,

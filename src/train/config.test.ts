@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { passes } from '../engine/index.ts';
 import { lossNames, modelEntry, models } from '../gan/index.ts';
 import { applySetting, configJsonSchema, configSchema, parseConfig } from './config.ts';
 import { findPreset, presets } from './presets.ts';
@@ -25,6 +26,19 @@ test('defaults are those of the paper: hinge, TTUR, no first moment', () => {
 test('a parsed config parses to itself', () => {
   const parsed = parseConfig(small, 'test');
   assert.deepEqual(parseConfig(JSON.parse(JSON.stringify(parsed)), 'test'), parsed);
+});
+
+test('passes are all, none, or some by name', () => {
+  const chosen = (passes: unknown) => parseConfig({ ...small, passes }, 'here').passes;
+  assert.equal(chosen(undefined), 'all');
+  assert.equal(chosen('none'), 'none');
+  const names = passes.map(({ name }) => name);
+  assert.deepEqual(chosen(names), names);
+  const expected = `expected "all", "none", or a list of some of ${names.join(', ')}.`;
+  assert.throws(() => chosen([...names, 'speedy']), {
+    message: `here: passes.${names.length} is "speedy": ${expected}`,
+  });
+  assert.throws(() => chosen('speedy'), { message: `here: passes is "speedy": ${expected}` });
 });
 
 test('every preset is a valid config and is found by its name', () => {

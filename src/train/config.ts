@@ -5,12 +5,15 @@
 
 import { z } from 'zod';
 import { nearestName, suggest, UserError } from '../base/errors.ts';
+import { passes } from '../engine/index.ts';
 import { augmentations, type GanLoss, lossNames, type ModelEntry, models, penaltyNames } from '../gan/index.ts';
 import { evaluationSchema } from './evaluation-config.ts';
 import { watchActions } from './watch.ts';
 
 const count = z.int().positive();
 const share = z.number().min(0).lt(1);
+const passNames = passes.map(({ name }) => name);
+const knownPasses = `expected "all", "none", or a list of some of ${passNames.join(', ')}`;
 
 function optimizer(learningRate: number) {
   return z
@@ -184,6 +187,13 @@ function schemaWith(own: OwnParts) {
       })
       .prefault({})
       .describe('The watch over losses and analyses.'),
+    passes: z
+      .union(
+        [z.enum(['all', 'none']), z.array(z.string().refine((name) => passNames.includes(name), knownPasses))],
+        knownPasses,
+      )
+      .default('all')
+      .describe('Rewrites that make the step faster, each exact up to rounding: all, none, or some by name.'),
     sampleEverySteps: count.default(500).describe('Steps between sample sheets.'),
     checkpointEverySteps: count.default(1000).describe('Steps between checkpoints.'),
     keepCheckpoints: z.int().min(2).default(2).describe('Newest checkpoints that are kept.'),

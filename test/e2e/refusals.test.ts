@@ -53,6 +53,13 @@ for (const [mistake, args, ...patterns] of [
   ['a folder with something in it', [...preset, '--out', run], /the folder is not empty .*Pass --resume to go on/],
   ['a run that is none', ['sample', scratch, '--out', join(scratch, 'no.png')], /not a run folder.*given to --out/],
   ['a class that is none', ['sample', run, '--class', 'cat', '--out', join(scratch, 'no.png')], /"cat".*Known: 0, 1\./],
+  [
+    'a pass that is none',
+    [...preset, '--passes', 'speedy'],
+    /passes\.0 is "speedy": expected "all", "none", or a list of/,
+  ],
+  ['a pass that is none', ['sample', run, '--passes', 'speedy', '--out', join(scratch, 'no.png')], /no "speedy"/],
+  ['other passes on resume', ['train', '--resume', run, '--passes', 'none'], /--passes none \(the run has all\)/],
   ['another seed on resume', ['train', '--resume', run, '--seed', '9'], /--seed 9 \(the run has 0\)/],
 ] as const) {
   test(mistake, () => refused(args, ...patterns));
