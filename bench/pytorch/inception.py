@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from sagan_step import keep_freed_memory, set_threads
+from process import keep_freed_memory, set_threads
 
 import torch
 from torch.fx.experimental.optimization import fuse
