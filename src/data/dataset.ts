@@ -2,6 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
+import type { PixelFile } from './pixel-file.ts';
 
 export interface Batch {
   /** [N, C, H, W] */
@@ -35,6 +36,8 @@ export interface PixelSource {
   readonly channels: 1 | 3;
   /** Fills `target` with the first bytes of image `index`, [C, H, W]. */
   read(index: number, target: Uint8Array): void;
+  /** The file; left out for pixels in memory. */
+  readonly pixelFile?: PixelFile | undefined;
 }
 
 export interface DatasetParts {
@@ -49,6 +52,9 @@ export interface DatasetParts {
   /** Mirror each drawn image left to right with probability 1/2, decided by (seed, position). */
   readonly flip?: boolean | undefined;
 }
+
+/** The parts of a dataset whose pixels lie in a file, as plain data: another thread makes the same dataset of it. */
+export type FiledDataset = Omit<DatasetParts, 'pixels'> & { readonly pixels: PixelFile };
 
 /** A dataset on top of any source of pixels. Indices, positions and batch sizes out of range throw a RangeError. */
 export function createDataset(parts: DatasetParts): Dataset {
@@ -80,7 +86,7 @@ export function createDataset(parts: DatasetParts): Dataset {
     return order.indices[position % count] ?? 0;
   }
 
-  return {
+  const dataset: Dataset = {
     name,
     count,
     channels,
@@ -115,6 +121,16 @@ export function createDataset(parts: DatasetParts): Dataset {
       return { images, labels: batchLabels, position };
     },
   };
+  if (pixels.pixelFile !== undefined) recipes.set(dataset, { ...parts, pixels: pixels.pixelFile });
+  return dataset;
+}
+
+/** By dataset, so that one that somebody has made of another is never taken for it. */
+const recipes = new WeakMap<Dataset, FiledDataset>();
+
+/** What makes the same dataset in another thread; undefined unless `createDataset` made this one of pixels in a file. */
+export function recipeOf(dataset: Dataset): FiledDataset | undefined {
+  return recipes.get(dataset);
 }
 
 /** Reverses every row of an image in place. */

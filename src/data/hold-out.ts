@@ -2,9 +2,10 @@
 
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import { createDataset, type Dataset } from './dataset.ts';
+import { createDataset, type Dataset, type PixelSource, recipeOf } from './dataset.ts';
 import { openers } from './open.ts';
 import type { DatasetOptions } from './opener.ts';
+import { pixelsIn } from './pixel-file.ts';
 
 /** Opens the test split of a dataset; undefined where it has none. Throws as `openDataset` does. */
 export async function openTestSplit(name: string, options: DatasetOptions): Promise<Dataset | undefined> {
@@ -36,14 +37,21 @@ export function holdOut(dataset: Dataset, share: number, flip: boolean): { train
 
 function partOf(dataset: Dataset, indices: Uint32Array, flip: boolean): Dataset {
   const { name, channels, resolution, classNames } = dataset;
-  const indexOf = (i: number) => indices[i] ?? 0;
   return createDataset({
     name,
     channels,
     resolution,
     classNames,
     labels: Int32Array.from(indices, (index) => dataset.label(index)),
-    pixels: { channels, read: (i, target) => target.set(dataset.image(indexOf(i))) },
+    pixels: pixelsOfPart(dataset, indices),
     flip,
   });
+}
+
+/** Pixels in a file stay there. */
+function pixelsOfPart(dataset: Dataset, indices: Uint32Array): PixelSource {
+  const { channels } = dataset;
+  const file = recipeOf(dataset)?.pixels;
+  if (file === undefined) return { channels, read: (i, target) => target.set(dataset.image(indices[i] ?? 0)) };
+  return pixelsIn({ ...file, indices: indices.map((index) => file.indices?.[index] ?? index) });
 }

@@ -7,7 +7,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
-  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -24,6 +23,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import type { PixelSource } from './dataset.ts';
+import { ownFile, pixelsIn } from './pixel-file.ts';
 import { reasonOf } from './report.ts';
 
 const manifestSchema = z.object({
@@ -91,7 +91,7 @@ export function openImageCache(stem: string): ImageCache | undefined {
     const buffer = new Uint8Array(READ_BYTES);
     for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) hash.update(buffer.subarray(0, read));
     if (hash.update(canonical(manifest)).digest('hex') === sha256) {
-      return { manifest, pixels: pixelsInFile(fd, `${stem}.images`, manifest) };
+      return openedCache(fd, stem, manifest);
     }
   } catch {
     // Whatever is wrong with a cache, the images themselves are still there to make another.
@@ -126,7 +126,7 @@ export function createImageCache(stem: string, replaces: string): ImageCacheWrit
         renameSync(`${temporary}.json`, `${stem}.json`);
       });
       removeOthers(stem, replaces);
-      return { manifest, pixels: pixelsInFile(fd, `${stem}.images`, manifest) };
+      return openedCache(fd, stem, manifest);
     },
     discard,
   };
@@ -165,22 +165,7 @@ function removeOthers(stem: string, replaces: string): void {
   }
 }
 
-const openFiles = new FinalizationRegistry<number>((fd) => closeSync(fd));
-
-/** Reads images where they lie: a data set may be larger than memory, and what is in use stays in the system's cache. */
-function pixelsInFile(fd: number, file: string, { channels, resolution }: Manifest): PixelSource {
-  const imageSize = channels * resolution ** 2;
-  const pixels: PixelSource = {
-    channels,
-    read(index, target) {
-      const read = readSync(fd, target, 0, target.length, index * imageSize);
-      if (read === target.length) return;
-      throw new UserError(
-        `${file}: image ${index} cannot be read: the file has ${fstatSync(fd).size} bytes. ` +
-          'It was cut short while in use. Start again: it will be rebuilt.',
-      );
-    },
-  };
-  openFiles.register(pixels, fd);
-  return pixels;
+function openedCache(fd: number, stem: string, manifest: Manifest): ImageCache {
+  const { channels, resolution } = manifest;
+  return { manifest, pixels: pixelsIn({ file: ownFile(fd, `${stem}.images`), channels, resolution }) };
 }

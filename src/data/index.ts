@@ -1,6 +1,7 @@
 /** Datasets: find, decode, validate, index; `batchAt(position)`. */
 
 export { archives, type DatasetArchive, fetchedFolder, findArchive } from './archives.ts';
+export { BatchesAhead } from './batches-ahead.ts';
 export { type Batch, type Dataset, type DatasetValues, datasetFrom } from './dataset.ts';
 export { holdOut, openTestSplit } from './hold-out.ts';
 export { defaultCacheFolder } from './image-cache.ts';

@@ -84,13 +84,27 @@ export type LoopEvent =
  * unsaved is then offered as a checkpoint, as it is at the end and before a divergence is reported.
  *
  * With an `oversight` each step is watched, and analysed when due. A collapse, or a step that is not finite, is answered
- * with its action; a run that may not go back any more stops as `collapsed`, or `diverged`.
+ * with its action; a run that may not go back any more stops as `collapsed`, or `diverged`. However it ends, the trainer is
+ * closed.
  */
 export async function* loop(
   trainer: Trainer,
   schedule: Schedule,
   signal?: AbortSignal,
   oversight?: Oversight,
+): AsyncGenerator<LoopEvent> {
+  try {
+    yield* steps(trainer, schedule, signal, oversight);
+  } finally {
+    await trainer.close();
+  }
+}
+
+async function* steps(
+  trainer: Trainer,
+  schedule: Schedule,
+  signal: AbortSignal | undefined,
+  oversight: Oversight | undefined,
 ): AsyncGenerator<LoopEvent> {
   const start = trainer.step;
   let origin = oversight?.origin ?? 0;

@@ -2,7 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import type { Batch, Dataset } from '../data/index.ts';
+import { type Batch, BatchesAhead, type Dataset } from '../data/index.ts';
 import {
   add,
   type DeviceTensor,
@@ -75,6 +75,7 @@ export class Trainer {
   private readonly phases: readonly CompiledPhase[];
   private readonly pieceSize: number;
   private readonly variables: readonly Variable[];
+  private readonly batches: BatchesAhead;
   private state: Tensors = {};
   private completed = 0;
   private returns = 0;
@@ -84,6 +85,9 @@ export class Trainer {
     this.phases = phases;
     this.pieceSize = pieceSize;
     this.variables = variables;
+    // Two steps ahead: while one is in progress no message arrives from the thread that draws.
+    const ahead = (2 * this.imagesPerStep) / pieceSize;
+    this.batches = new BatchesAhead(options.dataset, { batchSize: pieceSize, ahead });
   }
 
   /** Traces and compiles the step. Throws UserError if `from` does not hold exactly the variables of the model. */
@@ -171,6 +175,11 @@ export class Trainer {
     return state;
   }
 
+  /** Ends what draws batches ahead. Steps that are taken after all draw theirs themselves. */
+  close(): Promise<void> {
+    return this.batches.close();
+  }
+
   /** Everything that a phase needs beside the state: a function of (seed, step) and the dataset. */
   private feeds(sources: ReadonlyMap<string, Source>): Tensors {
     const schedule = stepSchedule(this.inBranch(), this.completed + 1);
@@ -203,7 +212,7 @@ export class Trainer {
   }
 
   private valueOf(source: Source, schedule: Readonly<Record<string, number>>, batches: Map<number, Batch>): TensorData {
-    const { dataset, model } = this.options;
+    const { model } = this.options;
     const seed = this.drawSeed;
     switch (source.from) {
       case 'schedule':
@@ -215,7 +224,7 @@ export class Trainer {
       case 'data': {
         const { piece, part } = source;
         const position = this.imagesSeen + piece * this.pieceSize;
-        const batch = batches.get(piece) ?? dataset.batchAt(position, this.pieceSize, seed);
+        const batch = batches.get(piece) ?? this.batches.take(position, seed);
         batches.set(piece, batch);
         if (part === 'labels') return { dtype: 'int32', shape: [this.pieceSize], data: batch.labels };
         const { resolution, channels } = model.images;
