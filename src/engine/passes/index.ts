@@ -4,8 +4,9 @@ import { UserError } from '../../base/errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
 import type { Pass, Site } from './pass.ts';
+import { positionsFirst } from './positions-first.ts';
 
-export const passes: readonly Pass[] = [];
+export const passes: readonly Pass[] = [positionsFirst];
 
 /** All passes, none, or those that are named, in the order of `passes` whatever theirs is. */
 export type PassSelection = 'all' | 'none' | readonly string[];
