@@ -43,7 +43,7 @@ export function describe(name: string, custom?: ModelEntry): Description {
     latentDim: model.latentDim,
     batch: config.batch,
     ...describeNetworks(model, config.batch),
-    step: costOfStep(options),
+    step: costOfStep(options, config.passes),
   };
 }
 

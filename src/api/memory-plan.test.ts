@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import { test } from 'node:test';
+import type { PassSelection } from '../engine/index.ts';
 import { findModel, losses, type StepOptions } from '../gan/index.ts';
 import { costOfStep } from '../inspect/index.ts';
 import { availableBytes, checkMemory, largestBatch } from './memory-plan.ts';
 
 const adam = { learningRate: 1e-4, beta1: 0, beta2: 0.9, epsilon: 1e-8 };
-const options: StepOptions = {
+const step: StepOptions = {
   model: findModel('sagan').bind(
     { generatorChannels: 8, discriminatorChannels: 8, attentionAt: [16] },
     { resolution: 32, channels: 3, classes: 0 },
@@ -18,8 +19,9 @@ const options: StepOptions = {
   discriminatorOptimizer: adam,
   ema: { decay: 0.9, startStep: 0 },
 };
-const needed = costOfStep(options).processBytes;
-const bytesWith = (changes: Partial<StepOptions>) => costOfStep({ ...options, ...changes }).processBytes;
+const planned = { step, passes: 'all' } as const;
+const bytesWith = (changes: Partial<StepOptions>) => costOfStep({ ...step, ...changes }).processBytes;
+const needed = bytesWith({});
 
 test('what there is lies between what the process has and what the machine has', () => {
   assert.ok(availableBytes() > process.memoryUsage.rss() / 2);
@@ -27,10 +29,10 @@ test('what there is lies between what the process has and what the machine has',
 });
 
 test('a step that surely fits is not spoken of, one that may not is', () => {
-  assert.equal(checkMemory(options, 'config', false, needed / 0.74), undefined);
+  assert.equal(checkMemory(planned, 'config', false, needed / 0.74), undefined);
   for (const share of [0.76, 1, 1.24]) {
     assert.match(
-      checkMemory(options, 'preset big', false, needed / share) ?? '',
+      checkMemory(planned, 'preset big', false, needed / share) ?? '',
       /^preset big: a training step with batches of 384 needs about [\d.]+ GB of memory, and [\d.]+ GB are available/,
     );
   }
@@ -38,10 +40,10 @@ test('a step that surely fits is not spoken of, one that may not is', () => {
 
 test('a step that surely does not fit is refused, with the largest batch that does, and the fewest pieces', () => {
   const available = needed / 1.3;
-  const batch = largestBatch(options, available);
+  const batch = largestBatch(planned, available);
   assert.ok(batch !== undefined && bytesWith({ batch }) <= available && bytesWith({ batch: batch + 1 }) > available);
   const pieces = [1, 2, 3, 4, 6, 8].find((accumulation) => bytesWith({ accumulation }) <= available);
-  assert.throws(() => checkMemory(options, 'config', false, available), {
+  assert.throws(() => checkMemory(planned, 'config', false, available), {
     name: 'UserError',
     message:
       `config: a training step with batches of 384 needs about ${(needed / 1e9).toPrecision(3)} GB of memory, and ` +
@@ -49,13 +51,27 @@ test('a step that surely does not fit is refused, with the largest batch that do
       `largest that fits, or --set accumulation=${pieces}, which keeps the batch and cuts it up. With --ignore-memory it is ` +
       'tried all the same.',
   });
-  assert.throws(() => checkMemory(options, 'runs/first', true, available), /A resumed run keeps its batch: .* new run/);
+  assert.throws(() => checkMemory(planned, 'runs/first', true, available), /A resumed run keeps its batch: .* new run/);
 });
 
 test('a batch that is cut up stays a multiple of its pieces; what is too large in any batch is told', () => {
-  const cut = { ...options, accumulation: 3 };
   const available = bytesWith({ batch: 200 * 3, accumulation: 3 }) - 1;
-  assert.equal(largestBatch({ ...cut, batch: 384 * 3 }, available), 199 * 3);
-  assert.equal(largestBatch(options, 1e8), undefined);
-  assert.throws(() => checkMemory(options, 'config', false, 1e8), /No batch fits: choose narrower networks/);
+  assert.equal(largestBatch({ ...planned, step: { ...step, batch: 384 * 3, accumulation: 3 } }, available), 199 * 3);
+  assert.equal(largestBatch(planned, 1e8), undefined);
+  assert.throws(() => checkMemory(planned, 'config', false, 1e8), /No batch fits: choose narrower networks/);
+});
+
+test('the memory is that of the program which the passes leave', () => {
+  const without = costOfStep(step, 'none').processBytes;
+  assert.notEqual(without, needed);
+  const available = Math.min(without, needed) / 1.3;
+  const messageWith = (passes: PassSelection) => {
+    try {
+      return checkMemory({ step, passes }, 'config', false, available);
+    } catch (error) {
+      return String(error);
+    }
+  };
+  assert.match(messageWith('none') ?? '', new RegExp(`needs about ${(without / 1e9).toPrecision(3)} GB`));
+  assert.match(messageWith('all') ?? '', new RegExp(`needs about ${(needed / 1e9).toPrecision(3)} GB`));
 });

@@ -2,6 +2,7 @@
 
 import { freemem, totalmem } from 'node:os';
 import { UserError } from '../base/errors.ts';
+import type { PassSelection } from '../engine/index.ts';
 import type { StepOptions } from '../gan/index.ts';
 import { costOfStep } from '../inspect/index.ts';
 
@@ -18,6 +19,12 @@ export function availableBytes(): number {
   return Math.min(reachable, process.constrainedMemory() || reachable);
 }
 
+/** A training step, and the rewrites that it is run with. */
+export interface PlannedStep {
+  readonly step: StepOptions;
+  readonly passes: PassSelection;
+}
+
 /**
  * Compares what a training step needs on the CPU with what there is. Returns a notice if it may not fit, and undefined if
  * it does. `where` names the config; `isFixed` tells that its batch cannot be changed any more.
@@ -25,20 +32,20 @@ export function availableBytes(): number {
  * Throws UserError with the largest batch that fits, if this one surely does not.
  */
 export function checkMemory(
-  options: StepOptions,
+  planned: PlannedStep,
   where: string,
   isFixed: boolean,
   available = availableBytes(),
 ): string | undefined {
-  const needed = costOfStep(options).processBytes;
+  const needed = bytesOf(planned);
   if (needed < available * (1 - uncertainty)) return undefined;
   const found =
-    `${where}: a training step with batches of ${options.batch} needs about ${gigabytes(needed)} of memory, and ` +
+    `${where}: a training step with batches of ${planned.step.batch} needs about ${gigabytes(needed)} of memory, and ` +
     `${gigabytes(available)} are available`;
   if (needed <= available * (1 + uncertainty)) {
     return `${found}, which may be too little. If the system ends the run or slows down, choose a smaller batch.`;
   }
-  const ways = waysToFit(options, available);
+  const ways = waysToFit(planned, available);
   const advice =
     ways.length === 0
       ? 'No batch fits: choose narrower networks, or a machine with more memory.'
@@ -48,22 +55,23 @@ export function checkMemory(
   throw new UserError(`${found}; expected a step that fits. ${advice} With --ignore-memory it is tried all the same.`);
 }
 
-function waysToFit(options: StepOptions, available: number): string[] {
-  const batch = largestBatch(options, available);
-  const accumulation = fewestPieces(options, available);
+function bytesOf({ step, passes }: PlannedStep, changes: Partial<StepOptions> = {}): number {
+  return costOfStep({ ...step, ...changes }, passes).processBytes;
+}
+
+function waysToFit(planned: PlannedStep, available: number): string[] {
+  const batch = largestBatch(planned, available);
+  const accumulation = fewestPieces(planned, available);
   return [
     ...(batch === undefined ? [] : [`--batch ${batch}, the largest that fits`]),
     ...(accumulation === undefined ? [] : [`--set accumulation=${accumulation}, which keeps the batch and cuts it up`]),
   ];
 }
 
-/** The largest batch, up to that of `options`, with which a step takes at most `available` bytes, if there is one. */
-export function largestBatch(options: StepOptions, available: number): number | undefined {
-  const { batch, accumulation = 1 } = options;
-  const measured = (size: number) => ({
-    size,
-    bytes: costOfStep({ ...options, batch: size * accumulation }).processBytes,
-  });
+/** The largest batch, up to that of `planned`, with which its step takes at most `available` bytes, if there is one. */
+export function largestBatch(planned: PlannedStep, available: number): number | undefined {
+  const { batch, accumulation = 1 } = planned.step;
+  const measured = (size: number) => ({ size, bytes: bytesOf(planned, { batch: size * accumulation }) });
   let low = measured(1);
   let high = measured(batch / accumulation);
   if (high.bytes <= available) return batch;
@@ -80,8 +88,8 @@ export function largestBatch(options: StepOptions, available: number): number | 
 }
 
 /** The smallest accumulation with which the whole batch takes at most `available` bytes, if there is one. */
-function fewestPieces(options: StepOptions, available: number): number | undefined {
-  const { batch, generatorBatch = batch } = options;
+function fewestPieces(planned: PlannedStep, available: number): number | undefined {
+  const { batch, generatorBatch = batch } = planned.step;
   const choices: number[] = [];
   for (let pieces = 1; pieces <= batch; pieces++) {
     if (batch % pieces === 0 && generatorBatch % pieces === 0) choices.push(pieces);
@@ -89,7 +97,7 @@ function fewestPieces(options: StepOptions, available: number): number | undefin
   let [low, high] = [-1, choices.length];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (costOfStep({ ...options, accumulation: choices[middle] }).processBytes <= available) high = middle;
+    if (bytesOf(planned, { accumulation: choices[middle] }) <= available) high = middle;
     else low = middle;
   }
   return choices[high];

@@ -140,7 +140,7 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
 function memoryNotice(options: TrainOptions, config: Config, where: string): string | undefined {
   const step = stepOptionsOf(config, modelOf(config, options.model), options.loss);
   if (options.ignoreMemory === true || options.device === 'webgpu') return undefined;
-  return checkMemory(step, where, options.resume === true);
+  return checkMemory({ step, passes: config.passes }, where, options.resume === true);
 }
 
 function checkSameImages(path: string, { images: saved }: Config, images: Config['images']): void {

@@ -1,8 +1,8 @@
 /** What a model is made of and what a training step of it costs, from its trace alone: no weight is initialised. */
 
-import { graph, input, type Shape, type Tensor } from '../engine/index.ts';
-import { costOf } from '../engine/ir/cost.ts';
-import { totalBytes } from '../engine/ir/memory.ts';
+import { graph, input, optimize, type PassSelection, type Shape, type Tensor } from '../engine/index.ts';
+import { flopsOf } from '../engine/ir/cost.ts';
+import { memoryOf, totalBytes } from '../engine/ir/memory.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
 import { type BoundModel, type StepOptions, tracePhases } from '../gan/index.ts';
 import { type Scope, Variables } from '../nn/index.ts';
@@ -24,7 +24,10 @@ export interface NetworkDescription {
 }
 
 export interface StepCost {
-  /** Floating-point operations: 2 a multiply-add of convolutions and matrix products, 1 an element of other results. */
+  /**
+   * Floating-point operations of the step as it is written, whatever passes save of them: 2 a multiply-add of
+   * convolutions and matrix products, 1 an element of other results.
+   */
   readonly flops: number;
   /** Weights, running statistics, averages and moments: what a checkpoint holds. */
   readonly stateBytes: number;
@@ -76,22 +79,22 @@ function describeNetwork(network: (scope: Scope) => Tensor): NetworkDescription 
 }
 
 /**
- * Counts a training step: operations exactly, and the memory of the process that trains, which `test/memory` holds within
- * 25 % of what is measured. What a program puts out is copied from ONNX Runtime's memory, which keeps its peak for ever,
+ * Counts a training step: operations exactly, and the memory of the process that trains with `passes`, which `test/memory`
+ * holds within 25 % of what is measured. What a program puts out is copied from ONNX Runtime's memory, which keeps its peak for ever,
  * to Node's.
  *
  * Throws UserError if the batches cannot be cut into `accumulation` equal pieces.
  */
-export function costOfStep(options: StepOptions): StepCost {
+export function costOfStep(options: StepOptions, passes: PassSelection = 'all'): StepCost {
   const { phases, variables } = tracePhases(options);
   const programs = [...new Set(phases.map((phase) => phase.graph))];
-  const costs = new Map(programs.map((program) => [program, costOf(program)]));
   const handedOver = new Map(programs.flatMap(({ outputs }) => [...outputs]));
-  const programBytes = [...costs].map(
-    ([{ nodes }, { peakBytes }]) => bytesPerNode * nodes.length + fragmentation * peakBytes,
-  );
+  const programBytes = programs.map((program) => {
+    const run = optimize(program, 'cpu', passes).graph;
+    return bytesPerNode * run.nodes.length + fragmentation * memoryOf(run).peakBytes;
+  });
   return {
-    flops: total(phases.map((phase) => costs.get(phase.graph)?.flops ?? 0)),
+    flops: total(phases.flatMap((phase) => phase.graph.nodes.map(flopsOf))),
     stateBytes: 4 * total(variables.map(({ shape }) => sizeOf(shape))),
     processBytes: Math.round(baseBytes + total(programBytes) + statesHeld * totalBytes(handedOver.values())),
   };
