@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { grad } from '../autodiff/grad.ts';
 import { add, conv2d, input, neg, relu, reshape, sum, transpose, where } from '../ops/index.ts';
 import { graph } from './graph.ts';
-import { executionOrder, memoryOf } from './memory.ts';
+import { executionOrder, heldAtPeak, memoryOf } from './memory.ts';
 import type { Tensor } from './tensor.ts';
 
 const x = (...shape: number[]) => input(`x${shape}`, 'float32', shape);
@@ -78,6 +78,18 @@ test('memory that a later value of the same type will take is not given back bef
   assert.equal(peakOf(turned(late)), 64 + 4 + 400);
   const other = add(x(5, 5), sum(wide)); // Of another type, and so in a piece of its own.
   assert.equal(peakOf(turned(other)), 4 + 400);
+});
+
+test('what is held at the peak adds up to it, each piece in the name of its last value', () => {
+  const held = turned(square);
+  const choice = where(input('condition', 'bool', [4, 4]), turned(neg(held)), 0);
+  const outputs = [['small', sum(choice)] as const, ['held', held] as const];
+  assert.deepEqual(
+    heldAtPeak(graph('g', outputs)).map(({ bytes, node }) => `${node.op.name} ${bytes}`),
+    // The choice lies where the negative was.
+    ['transpose 64', 'where 64', 'transpose 64', 'where 128'],
+  );
+  assert.equal(memoryOf(graph('g', outputs)).peakBytes, 3 * 64 + 128);
 });
 
 test('an op whose kernels make copies takes their room, and keeps it for its like', () => {

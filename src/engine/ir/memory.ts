@@ -23,12 +23,35 @@ const overwriting = new Set(
 
 /** Measures a program by replaying how ONNX Runtime 1.30 plans its memory, node by node. */
 export function memoryOf(graph: Graph): GraphMemory {
-  const outputs = new Set([...graph.outputs.values()].map(storageOf));
+  const outputs = outputsOf(graph);
   return {
     inputBytes: totalBytes(graph.inputs.values()),
     outputBytes: totalBytes([...outputs].filter((node) => !given.has(node.op.name))),
-    peakBytes: peakOf(planned(executionOrder(graph), outputs)),
+    peakBytes: peakOf(planned(executionOrder(graph), outputs)).bytes,
   };
+}
+
+/** Memory that is held when a program's memory is at its peak. */
+export interface HeldPiece {
+  readonly bytes: number;
+  /** Whose value lies in it, or lay there last if it is kept for another. */
+  readonly node: Tensor;
+}
+
+/** What a program holds when its memory is at its peak; the sizes add up to `peakBytes`. */
+export function heldAtPeak(graph: Graph): HeldPiece[] {
+  const pieces = planned(executionOrder(graph), outputsOf(graph));
+  const { at } = peakOf(pieces);
+  return pieces
+    .filter(({ bytes, from, until }) => bytes > 0 && from <= at && at <= until)
+    .flatMap(({ bytes, tenants }) => {
+      const tenant = tenants.findLast(({ from }) => from <= at);
+      return tenant === undefined ? [] : [{ bytes, node: tenant.node }];
+    });
+}
+
+function outputsOf(graph: Graph): Set<Tensor> {
+  return new Set([...graph.outputs.values()].map(storageOf));
 }
 
 /**
@@ -56,6 +79,8 @@ interface Piece {
   readonly bytes: number;
   readonly from: number;
   until: number;
+  /** Whose memory it becomes, one after the other. */
+  readonly tenants: { readonly node: Tensor; readonly from: number }[];
 }
 
 /**
@@ -68,7 +93,7 @@ function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[
   const pieces: Piece[] = [];
   const left = new Map<string, Piece[]>();
   const hold = (bytes: number, from: number, until = from): Piece => {
-    const piece = { bytes, from, until };
+    const piece = { bytes, from, until, tenants: [] };
     pieces.push(piece);
     return piece;
   };
@@ -90,6 +115,7 @@ function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[
     const scratchKind = `${op.name} of ${inputs.map(formatType)}`;
     const scratch = take(scratchKind, op.scratchBytes?.(node, attributes) ?? 0, i);
     scratch.until = i;
+    scratch.tenants.push({ node, from: i });
     leave(scratchKind, scratch);
 
     const finished = operandsOf(node).filter((operand) => countReader(operand) === 0 && !outputs.has(operand));
@@ -97,29 +123,34 @@ function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[
     const overwritten = finished.find(
       (operand) => !isOutput && overwriting.has(op.name) && bytesOf(operand) === bytesOf(node),
     );
-    if (isOutput) hold(bytesOf(node), i, order.length);
-    else pieceOf.set(node, (overwritten && pieceOf.get(overwritten)) ?? take(formatType(node), bytesOf(node), i));
+    const inherited = overwritten && pieceOf.get(overwritten);
+    const piece = isOutput
+      ? hold(bytesOf(node), i, order.length)
+      : (inherited ?? take(formatType(node), bytesOf(node), i));
+    piece.tenants.push({ node, from: i });
+    if (!isOutput) pieceOf.set(node, piece);
     for (const operand of finished) {
-      const piece = pieceOf.get(operand);
-      if (piece === undefined) continue;
-      piece.until = i;
-      if (operand !== overwritten) leave(formatType(operand), piece);
+      const freed = pieceOf.get(operand);
+      if (freed === undefined) continue;
+      freed.until = i;
+      if (operand !== overwritten) leave(formatType(operand), freed);
     }
   }
   return pieces;
 }
 
-function peakOf(pieces: readonly Piece[]): number {
+/** The most bytes that are held at one time, and the node of the order at which they first are. */
+function peakOf(pieces: readonly Piece[]): { readonly bytes: number; readonly at: number } {
   const changes = pieces.flatMap(({ bytes, from, until }) => [
     { at: from, bytes },
     { at: until + 1, bytes: -bytes },
   ]);
   let held = 0;
-  let peak = 0;
+  let peak = { bytes: 0, at: 0 };
   // What is given back at a node comes before what is taken there.
-  for (const { bytes } of changes.sort((a, b) => a.at - b.at || a.bytes - b.bytes)) {
+  for (const { at, bytes } of changes.sort((a, b) => a.at - b.at || a.bytes - b.bytes)) {
     held += bytes;
-    peak = Math.max(peak, held);
+    if (held > peak.bytes) peak = { bytes: held, at };
   }
   return peak;
 }
