@@ -113,6 +113,11 @@ export class Trainer {
     this.returns = branch;
   }
 
+  /** The programs in the order in which a step calls them; one that is called several times stands there as often. */
+  get programs(): readonly Program[] {
+    return this.phases.map(({ program }) => program);
+  }
+
   /** Generator updates so far. */
   get step(): number {
     return this.completed;
