@@ -3,12 +3,23 @@
 import { UserError } from '../../base/errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
+import { commonSubexpressions } from './common-subexpressions.ts';
+import { foldConstants } from './fold-constants.ts';
 import type { Pass, Site } from './pass.ts';
 import { positionsFirst } from './positions-first.ts';
+import { simplify } from './simplify.ts';
 
-export const passes: readonly Pass[] = [positionsFirst];
+/** Tidied first, so that the others find what they look for, and again after them, since new layouts meet in transposes. */
+export const passes: readonly Pass[] = [
+  foldConstants,
+  simplify,
+  commonSubexpressions,
+  positionsFirst,
+  simplify,
+  commonSubexpressions,
+];
 
-/** All passes, none, or those that are named, in the order of `passes` whatever theirs is. */
+/** All passes, none, or those that are named, in the order of `passes` whatever theirs is, and as often. */
 export type PassSelection = 'all' | 'none' | readonly string[];
 
 export interface AppliedPass {
@@ -39,7 +50,7 @@ export function optimize(program: Graph, device: Device, selection: PassSelectio
 function selected(selection: PassSelection): readonly Pass[] {
   if (selection === 'all') return passes;
   if (selection === 'none') return [];
-  const known = passes.map(({ name }) => name);
+  const known = [...new Set(passes.map(({ name }) => name))];
   const unknown = selection.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new UserError(
