@@ -1,6 +1,5 @@
 /** Batches that are ready when they are asked for: read, shuffled and mirrored in a thread of their own while others are in use. */
 
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Batch, type Dataset, type FiledDataset, recipeOf } from './dataset.ts';
 
@@ -21,9 +20,6 @@ export interface DrawnBatch {
   readonly batch: Batch;
   readonly seed: number;
 }
-
-/** The same from src and from dist. */
-const workerFile = fileURLToPath(import.meta.url).replace(/batches-ahead\.(\w+)$/, 'batch-worker.$1');
 
 /**
  * Takes batches of one size from a dataset, one after another. Those of images in a file are drawn `ahead` batches before
@@ -79,14 +75,23 @@ export class BatchesAhead {
   private start(): Worker | undefined {
     if (this.recipe === undefined) return undefined;
     const work: BatchWork = { recipe: this.recipe, batchSize: this.batchSize };
-    const worker = new Worker(workerFile, { workerData: work });
-    worker.unref();
+    const worker = startThread(work);
     worker.on('message', ({ batch, seed }: DrawnBatch) => {
       const isWanted = seed === this.seed && batch.position >= this.next && batch.position < this.wanted;
       if (isWanted) this.ready.set(batch.position, batch);
     });
     // A thread that fails has ended; what it leaves undone is drawn by `take`, which meets the cause if it lies in the images.
     worker.on('error', () => undefined);
+    // After the listeners, as listening to messages is a reference.
+    worker.unref();
     return worker;
   }
+}
+
+/** From dist as it is; from src by the loader of tsx, which Node 20 does not hand down to threads. */
+function startThread(workerData: BatchWork): Worker {
+  const url = import.meta.url.replace(/batches-ahead\.(\w+)$/, 'batch-worker.$1');
+  if (url.endsWith('.js')) return new Worker(new URL(url), { workerData });
+  const [loader, file] = [import.meta.resolve('tsx/esm/api'), url].map((module) => `import(${JSON.stringify(module)})`);
+  return new Worker(`${loader}.then(({ register }) => { register(); return ${file}; })`, { eval: true, workerData });
 }
