@@ -3,7 +3,9 @@
  * Source: Wang, Girshick, Gupta, He 2018, arXiv:1711.07971, sections 3.1 and 3.2.
  */
 
+import { inChunks } from '../engine/autodiff/chunks.ts';
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
+import { bytesPerElement, sizeOf } from '../engine/ir/tensor-data.ts';
 import { add, exp, matmul, mul, relu, sliceAxis, softmax } from '../engine/ops/index.ts';
 import { type LayerOptions, weightOf } from './layers.ts';
 import type { Scope } from './variables.ts';
@@ -31,6 +33,11 @@ export interface ResponseOptions extends LayerOptions {
   readonly normaliser?: Normaliser;
   /** Divide products of queries and keys by √D, D the width of a query. Default false, as in the paper. */
   readonly scaled?: boolean;
+  /**
+   * A map that would take more bytes than this is not kept: the response is computed in chunks of images or queries whose
+   * maps have an eighth of it, and the derivative computes them again. Default 64 MiB.
+   */
+  readonly largestMapBytes?: number;
 }
 
 export interface Projections {
@@ -44,7 +51,8 @@ export interface Projections {
 
 /**
  * The values that each query gathers, [N, V, L]. The weights it gives them, [N, L, L'] (row: query, column: key), are
- * observable as `map`; in `concatenation`, w is the variable `pair.weight` [1, 2D].
+ * observable as `map`, which takes its memory if it is asked for; in `concatenation`, w is the variable `pair.weight`
+ * [1, 2D].
  */
 export function respond(scope: Scope, { queries, keys, values }: Projections, options: ResponseOptions): Tensor {
   const { pairwise = 'embeddedGaussian', scaled = false } = options;
@@ -53,26 +61,59 @@ export function respond(scope: Scope, { queries, keys, values }: Projections, op
   const width = extent(queries, 1);
   const share = 1 / extent(keys, 2);
   const asking = scaled ? mul(queries, width ** -0.5) : queries;
-  const scores =
-    pairwise === 'concatenation'
-      ? scoresOfPairs(scope, asking, keys, options)
-      : matmul(asking, keys, { transposeA: true }); // [N, L, L']
-  const map = normaliser === 'softmax' ? softmax(scores) : mul(isGaussian ? exp(scores) : scores, share);
+  const comparison = pairwise === 'concatenation' ? pairs(scope, asking, keys, options) : products(asking, keys);
+  const weigh: Comparison['score'] = (left, right) => {
+    const scores = comparison.score(left, right); // [N, L, L']
+    return normaliser === 'softmax' ? softmax(scores) : mul(isGaussian ? exp(scores) : scores, share);
+  };
+  const map = weigh(comparison.left, comparison.right);
   scope.observe('map', map);
   if (pairwise === 'dotProduct' && normaliser === 'count' && isQuickerAssociated(queries, keys, values)) {
     // (φᵀθ) g = φᵀ (θ g): without an exponential between the products, the map need not be made.
     return mul(matmul(matmul(values, keys, { transposeB: true }), asking), share);
   }
-  return matmul(values, map, { transposeB: true });
+  const { largestMapBytes = 64 * 2 ** 20 } = options;
+  if (sizeOf(map.shape) * bytesPerElement(map.dtype) <= largestMapBytes)
+    return matmul(values, map, { transposeB: true });
+  return respondInChunks({ ...comparison, score: weigh }, values, largestMapBytes / 8);
+}
+
+/** How a block of queries is compared with a block of keys, [N, L, L']. */
+interface Comparison {
+  /** Of the queries, which lie along `queryAxis`. */
+  readonly left: Tensor;
+  readonly queryAxis: number;
+  /** Of the keys. */
+  readonly right: Tensor;
+  score(left: Tensor, right: Tensor): Tensor;
+}
+
+function products(queries: Tensor, keys: Tensor): Comparison {
+  const score = (left: Tensor, right: Tensor) => matmul(left, right, { transposeA: true });
+  return { left: queries, queryAxis: 2, right: keys, score };
 }
 
 /** ReLU(wᵀ[θ_i; φ_j]) as the outer sum of w_θᵀθ_i and w_φᵀφ_j: no tensor [N, 2D, L, L'] is made. */
-function scoresOfPairs(scope: Scope, queries: Tensor, keys: Tensor, options: LayerOptions): Tensor {
+function pairs(scope: Scope, queries: Tensor, keys: Tensor, options: LayerOptions): Comparison {
   const width = extent(queries, 1);
   const weight = scope.at('pair', (inner) => weightOf(inner, [1, 2 * width], options));
-  const ofQueries = matmul(queries, sliceAxis(weight, 1, 0, width), { transposeA: true, transposeB: true }); // [N, L, 1]
-  const ofKeys = matmul(sliceAxis(weight, 1, width, 2 * width), keys); // [N, 1, L']
-  return relu(add(ofQueries, ofKeys));
+  const left = matmul(queries, sliceAxis(weight, 1, 0, width), { transposeA: true, transposeB: true }); // [N, L, 1]
+  const right = matmul(sliceAxis(weight, 1, width, 2 * width), keys); // [N, 1, L']
+  return { left, queryAxis: 1, right, score: (ofQueries, ofKeys) => relu(add(ofQueries, ofKeys)) };
+}
+
+/** [N, V, L], of as many images at a time as have maps of `chunkBytes`, or of one and as many of its queries. */
+function respondInChunks({ left, queryAxis, right, score }: Comparison, values: Tensor, chunkBytes: number): Tensor {
+  const rowBytes = extent(values, 2) * bytesPerElement(values.dtype);
+  const images = Math.max(1, Math.floor(chunkBytes / (rowBytes * extent(left, queryAxis))));
+  const queries = Math.max(1, Math.floor(chunkBytes / (rowBytes * images)));
+  const whole = [left, right, values].map((tensor) => ({ tensor, axis: 0 }));
+  return inChunks(whole, { size: images, axis: 0 }, ([l = left, r = right, v = values]) =>
+    inChunks([{ tensor: l, axis: queryAxis }, { tensor: r }, { tensor: v }], { size: queries, axis: 2 }, (parts) => {
+      const [someQueries = l, keys = r, gathered = v] = parts;
+      return matmul(gathered, score(someQueries, keys), { transposeB: true });
+    }),
+  );
 }
 
 /** Whether values × keys, then × queries, takes fewer multiplications than queries × keys, then × values. */

@@ -18,7 +18,7 @@ const given = new Set(['input', 'constant']);
 const aliases = new Set(['reshape', 'stopGradient']);
 /** Ops whose kernels write over an operand of the result's size that nobody else reads. */
 const overwriting = new Set(
-  'abs add div exp leakyRelu log mul neg relu sigmoid softplus sqrt square sub tanh'.split(' '),
+  'abs add after div exp leakyRelu log mul neg relu sigmoid softplus sqrt square sub tanh'.split(' '),
 );
 
 /** Measures a program by replaying how ONNX Runtime 1.30 plans its memory, node by node. */

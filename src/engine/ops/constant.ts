@@ -106,10 +106,15 @@ const afterOp = defineOp<Record<string, never>>({
     return x;
   },
   derivative: ({ cotangent }) => [cotangent, undefined],
-  // Both branches are x: only the dependence on the signal is wanted.
+  // Both branches are alike: only the dependence on the signal is wanted. A choice between x and x would take three passes
+  // over it, a product with a chosen 1 takes one.
   lower: (lowering, node) => {
     const [x = '', signal = ''] = node.inputs.map((input) => lowering.name(input));
-    return lowering.emit('Where', [lowering.emit('Equal', [signal, signal]), x, x]);
+    const either = (branch: string) =>
+      lowering.emit('Where', [lowering.emit('Equal', [signal, signal]), branch, branch]);
+    if (!isFloat(node.dtype)) return either(x);
+    const one = lowering.constant({ dtype: node.dtype, shape: [], data: allocate(node.dtype, 1).fill(1) });
+    return lowering.emit('Mul', [x, either(one)]);
   },
 });
 
