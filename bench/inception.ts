@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { namings } from '../src/metrics/features/inception-names.ts';
 import { encodeSafetensors, writeFileAtomic } from '../src/store/index.ts';
 import { formulaState } from '../test/reference/inception-formula.ts';
+import { Side, type TurnOptions, takeTurns } from './in-turns.ts';
 import { median } from './server.ts';
-import { inTurns, python, type StepOptions } from './step.ts';
+import { python } from './step.ts';
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -20,8 +21,8 @@ const batches = { sagan: 8, plain: 48, tuned: 16 } as const;
  * Medians of images a second over `rounds`, and of the ratios of each round, whose sides met the same load; `ratio` above 1:
  * Sagan is that much faster.
  */
-export async function benchInception(name: string, options: StepOptions): Promise<Record<string, unknown>> {
-  const { rounds, warmup, threads } = options;
+export async function benchInception(name: string, options: TurnOptions): Promise<Record<string, unknown>> {
+  const { rounds, threads } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sagan-bench-'));
   try {
     const [torchvision] = namings;
@@ -38,13 +39,11 @@ export async function benchInception(name: string, options: StepOptions): Promis
       ] as const;
     const server = here('inception-server.ts');
     const numbers = [images, batches.sagan, threads].map(String);
-    const sides = {
-      sagan: [process.execPath, ['--import', 'tsx', server, weights, ...numbers]],
-      plain: peer(batches.plain, '--plain'),
-      tuned: peer(batches.tuned),
-    } as const;
-    const { sagan, plain, tuned } = await inTurns(sides, rounds, warmup);
-    const ratio = (peer: typeof sagan) =>
+    const sagan = await Side.start('sagan', [process.execPath, ['--import', 'tsx', server, weights, ...numbers]]);
+    const plain = await Side.start('plain', peer(batches.plain, '--plain'));
+    const tuned = await Side.start('tuned', peer(batches.tuned));
+    await takeTurns([sagan, plain, tuned], options);
+    const ratio = (peer: Side) =>
       median(peer.msByRound.map((ms, round) => ms / (sagan.msByRound[round] ?? Number.NaN)));
     const perSecond = (ms: number) => (1000 * images) / ms;
     return {

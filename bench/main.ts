@@ -1,14 +1,31 @@
-/** `npm run bench -- NAME [--rounds N] [--json]`: timed programs, each beside its peer where it has one. */
+/**
+ * `npm run bench -- NAME [--rounds N] [--warmup N] [--threads N] [--json]`: timed programs, each beside its peer where it
+ * has one. A line of JSON on standard output; before it, for people and without `--json`, a table.
+ */
 
 import { parseArgs } from 'node:util';
+import { benchCurve } from './curve.ts';
 import { benchFid } from './fid.ts';
+import type { TurnOptions } from './in-turns.ts';
 import { benchInception } from './inception.ts';
 import { benchStart } from './start.ts';
-import { benchStep, type StepOptions } from './step.ts';
+import { benchStep } from './step.ts';
+import { tableOf } from './table.ts';
+import { curves, works } from './work.ts';
 
-const benchmarks: Readonly<Record<string, (options: StepOptions) => Promise<Record<string, unknown>>>> = {
-  step: (options) => benchStep({ name: 'step', base: 64 }, options),
-  'step-quarter': (options) => benchStep({ name: 'step-quarter', base: 16 }, options),
+type Benchmark = (options: TurnOptions) => Promise<Record<string, unknown>>;
+
+const ofEach = <T>(
+  cases: Readonly<Record<string, T>>,
+  bench: (name: string, of: T, options: TurnOptions) => ReturnType<Benchmark>,
+) =>
+  Object.fromEntries(
+    Object.entries(cases).map(([name, of]): [string, Benchmark] => [name, (options) => bench(name, of, options)]),
+  );
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  ...ofEach(works, benchStep),
+  ...ofEach(curves, benchCurve),
   fid: (options) => benchFid('fid', 10_000, options),
   'fid-half': (options) => benchFid('fid-half', 5_000, options),
   inception: (options) => benchInception('inception', options),
@@ -37,9 +54,6 @@ const result = await run({
   warmup: Number(values.warmup),
   threads: Number(values.threads),
 });
-if (!values.json) {
-  for (const [key, value] of Object.entries(result)) {
-    console.log(`${key.padEnd(28)} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`);
-  }
-} else console.log(JSON.stringify(result));
+if (!values.json) console.log(tableOf(result));
+console.log(JSON.stringify(result));
 process.exit(0);

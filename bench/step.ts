@@ -1,50 +1,57 @@
-/** The SAGAN training step beside its PyTorch twin, in turns on the same two cores. */
+/** A training step, or a generator's forward pass, beside its PyTorch twin, in turns on the same cores. */
 
 import { fileURLToPath } from 'node:url';
-import { median, type StepAnswer, StepServer } from './server.ts';
+import { type Command, Side, type TurnOptions, takeTurns } from './in-turns.ts';
+import type { Work } from './work.ts';
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** Debian's own Python, which is the one that its PyTorch belongs to. */
 export const python = '/usr/bin/python3';
 
-/** What the twin is told: the way PyTorch is usually written, and every choice that was measured to be faster. */
-const twins = {
-  plain: ['--no-channels-last', '--no-concat', '--no-keep-memory'],
-  tuned: [],
-} as const;
+/** Every choice that was faster for PyTorch wherever it was measured … */
+const tuning = ['--keep-memory', '--flush-denormals', '--concat', '--fold'];
 
-export interface StepBenchmark {
-  readonly name: string;
-  /** The model's base width: 64 is the full one (256 channels in G, 128 in D). */
-  readonly base: number;
+/** … and those of which now one, now the other is: the quickest of these makes the tuned twin. */
+const candidates = (work: Work) => [
+  [],
+  ['--channels-last'],
+  ...(work.kind === 'sample'
+    ? [['--script'], ['--script', '--channels-last']]
+    : [['--foreach'], ['--foreach', '--channels-last']]),
+];
+
+export function saganCommand(work: Work, threads: number): Command {
+  return [process.execPath, ['--import', 'tsx', here('work-server.ts'), JSON.stringify(work), String(threads)]];
 }
 
-export interface StepOptions {
-  readonly rounds: number;
-  readonly warmup: number;
-  readonly threads: number;
+/** The twin with the choices that are given; without any it is written as such code usually is. */
+export function twinCommand(work: Work, threads: number, choices: readonly string[]): Command {
+  return [python, [here('pytorch/server.py'), JSON.stringify(work), '--threads', String(threads), ...choices]];
 }
 
-interface Side {
-  /** The median of its rounds. */
-  readonly ms: number;
-  readonly msByRound: readonly number[];
-  readonly peakMb: number;
-  /** From the start of the process to the end of its first step. */
-  readonly firstStepMs: number;
+/** The choices that make the twin quickest here, by the best of a few steps each, in turns. */
+export async function tunedChoices(work: Work, threads: number): Promise<readonly string[]> {
+  const sides: Side[] = [];
+  for (const choices of candidates(work)) {
+    sides.push(await Side.start(choices.join(' ') || 'none', twinCommand(work, threads, [...tuning, ...choices])));
+  }
+  await takeTurns(sides, { rounds: 2, warmup: 0 });
+  const best = sides.map(({ msByRound }) => Math.min(...msByRound));
+  const chosen = candidates(work)[best.indexOf(Math.min(...best))] ?? [];
+  return [...tuning, ...chosen];
 }
 
-/** Medians over `rounds` steps after `warmup`, a step a side in turns; `ratio` above 1: Sagan is that much faster. */
-export async function benchStep({ name, base }: StepBenchmark, options: StepOptions): Promise<Record<string, unknown>> {
-  const { rounds, warmup, threads } = options;
-  const widths = ['--base-width-g', String(base * 4), '--base-width-d', String(base * 2), '--threads', String(threads)];
-  const commands = {
-    sagan: [process.execPath, ['--import', 'tsx', here('step-server.ts'), String(base), String(threads)]],
-    plain: [python, [here('pytorch/sagan_step.py'), ...widths, ...twins.plain]],
-    tuned: [python, [here('pytorch/sagan_step.py'), ...widths, ...twins.tuned]],
-  } as const;
-  const { sagan, plain, tuned } = await inTurns(commands, rounds, warmup);
+/** Medians over `rounds` steps after `warmup`, a step a side in turns; a ratio above 1: Sagan is that much faster. */
+export async function benchStep(name: string, work: Work, options: TurnOptions): Promise<Record<string, unknown>> {
+  const { rounds, threads } = options;
+  const choices = await tunedChoices(work, threads);
+  const sagan = await Side.start('sagan', saganCommand(work, threads));
+  const plain = await Side.start('plain', twinCommand(work, threads, []));
+  const tuned = await Side.start('tuned', twinCommand(work, threads, choices));
+  const sides = [sagan, plain, tuned];
+  const counts = sameParameters(sides);
+  await takeTurns(sides, options);
   return {
     name,
     sagan_ms: sagan.ms,
@@ -56,45 +63,26 @@ export async function benchStep({ name, base }: StepBenchmark, options: StepOpti
     peer_peak_mb: plain.peakMb,
     tuned_peer_peak_mb: tuned.peakMb,
     peak_ratio: sagan.peakMb / plain.peakMb,
+    tuned_peak_ratio: sagan.peakMb / tuned.peakMb,
+    tuned_choices: choices.join(' '),
     sagan_first_step_ms: sagan.firstStepMs,
     peer_first_step_ms: plain.firstStepMs,
+    ...counts,
     threads,
     rounds,
   };
 }
 
-type Sides<T> = { readonly [side in 'sagan' | 'plain' | 'tuned']: T };
-
-/** Runs three servers by turns, a step each, and sums up the steps after `warmup`. */
-export async function inTurns(
-  commands: Sides<readonly [string, readonly string[]]>,
-  rounds: number,
-  warmup: number,
-): Promise<Sides<Side>> {
-  const start = async (name: keyof typeof commands) => {
-    const startedAt = performance.now();
-    const server = new StepServer(name, ...commands[name]);
-    await server.ready();
-    await server.step();
-    return { server, firstStepMs: performance.now() - startedAt, answers: [] as StepAnswer[] };
-  };
-  // One after another, so that no start is timed beside another's.
-  const sides = { sagan: await start('sagan'), plain: await start('plain'), tuned: await start('tuned') };
-  for (let round = 1 - warmup; round <= rounds; round++) {
-    for (const { server, answers } of Object.values(sides)) {
-      const answer = await server.step();
-      if (round > 0) answers.push(answer);
-    }
-    const last = Object.values(sides).map(
-      ({ server, answers }) => `${server.name} ${answers.at(-1)?.ms.toFixed(0) ?? '…'} ms`,
-    );
-    console.error(round > 0 ? `round ${round} of ${rounds}: ${last.join(', ')}` : 'warming up');
+/** The counts that all sides say of their networks. Throws if they differ: then they are no twins. */
+export function sameParameters(sides: readonly Side[]): Record<string, unknown> {
+  const counts = sides.map(({ ready: { generatorParameters, discriminatorParameters } }) => ({
+    generator_parameters: generatorParameters,
+    discriminator_parameters: discriminatorParameters,
+  }));
+  const [first = {}] = counts;
+  if (counts.some((count) => JSON.stringify(count) !== JSON.stringify(first))) {
+    const said = sides.map(({ name }, i) => `${name} ${JSON.stringify(counts[i])}`).join('; ');
+    throw new Error(`the sides have different numbers of parameters, so they are no twins: ${said}.`);
   }
-  const summary = ({ server, answers, firstStepMs }: (typeof sides)['sagan']): Side => {
-    server.close();
-    const peakMb = Math.max(...answers.map((answer) => answer.peakMb));
-    const msByRound = answers.map((answer) => answer.ms);
-    return { ms: median(msByRound), msByRound, peakMb, firstStepMs };
-  };
-  return { sagan: summary(sides.sagan), plain: summary(sides.plain), tuned: summary(sides.tuned) };
+  return first;
 }

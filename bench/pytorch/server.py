@@ -9,7 +9,6 @@ It runs on Linux with glibc. Without choices the twin is written as such code us
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import platform
 import sys
@@ -19,7 +18,7 @@ from process import keep_freed_memory, loaded_blas, peak_mb, set_threads
 
 import torch
 
-from twin import Choices, Twin, parameter_count
+from twin import Twin, add_choices, choices_of, parameter_count
 
 
 def parse_options() -> argparse.Namespace:
@@ -28,8 +27,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep-memory", action="store_true", help="give no freed memory back to the system")
     parser.add_argument("--flush-denormals", action="store_true", help="numbers too small for float32's exponent are 0")
-    for choice in dataclasses.fields(Choices):
-        parser.add_argument(f"--{choice.name.replace('_', '-')}", action="store_true")
+    add_choices(parser)
     return parser.parse_args()
 
 
@@ -40,8 +38,7 @@ def main() -> None:
     if options.keep_memory:
         keep_freed_memory()
     torch.manual_seed(0)
-    choices = Choices(**{choice.name: getattr(options, choice.name) for choice in dataclasses.fields(Choices)})
-    twin = Twin(options.work, choices)
+    twin = Twin(options.work, choices_of(options))
     ready = {
         "ready": True,
         "generatorParameters": parameter_count(twin.generator),

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
+import dataclasses
 import importlib
-from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from layers import ClassBatchNorm, SpectralNorm
 Work = dict[str, Any]
 
 
-@dataclass
+@dataclasses.dataclass
 class Choices:
     """Each off is how such code is usually written."""
 
@@ -33,6 +34,15 @@ class Choices:
     """In sampling: divide weights by their singular values, and take running statistics into gains and biases, once."""
     script: bool = False
     """In sampling: TorchScript, frozen and optimised for inference."""
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    for choice in dataclasses.fields(Choices):
+        parser.add_argument(f"--{choice.name.replace('_', '-')}", action="store_true")
+
+
+def choices_of(options: argparse.Namespace) -> Choices:
+    return Choices(**{choice.name: getattr(options, choice.name) for choice in dataclasses.fields(Choices)})
 
 
 class Noise:

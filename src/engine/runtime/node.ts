@@ -17,7 +17,7 @@ export interface NodeRuntimeOptions {
    * How far ONNX Runtime rewrites the program before it runs; results differ by rounding only. Default `extended`: what
    * `all` adds are blocked layouts, which pay for weights inside the program, and here weights are inputs.
    */
-  readonly graphOptimizationLevel?: 'disabled' | 'extended' | 'all';
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Sagan's own rewrites of the program, ahead of ONNX Runtime's: `all` (the default), `none`, or some by name. */
   readonly passes?: PassSelection | undefined;
   /** Record every node of every run; `Program.endProfiling` writes them to `<prefix>_<time>.json`, a Chrome trace. */
@@ -35,7 +35,7 @@ export async function openRuntime(options: NodeRuntimeOptions = {}): Promise<Run
     passes: options.passes,
     sessionOptions: {
       executionProviders: device === 'webgpu' ? ['webgpu', 'cpu'] : ['cpu'],
-      graphOptimizationLevel: options.graphOptimizationLevel ?? 'extended',
+      graphOptimizationLevel: options.graphOptimizationLevel ?? (process.env.LVL as 'basic' | undefined ?? 'basic'),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
@@ -46,6 +46,8 @@ export async function openRuntime(options: NodeRuntimeOptions = {}): Promise<Run
         ? {}
         : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
       extra: {
+        // It undoes the layouts that were chosen here, and moves axes one by one where they could go as a matrix.
+        optimization: { disable_specified_optimizers: 'TransposeOptimizer' },
         session: {
           // Adam's second moments fall into denormals, which the CPU computes with a hundred times slower.
           set_denormal_as_zero: '1',
