@@ -84,6 +84,7 @@ for (const [name, y] of Object.entries({
       sites.map(({ change }) => change),
       ['a factor of one element after the sum'],
     );
+    assert.equal(String(simple.outputs.get('y0')), String(y));
     assert.ok(simple.nodes.every(({ op, inputs }) => op.name !== 'sum' || inputs[0]?.op.name === 'input'));
     for (const factor of [0.7, -3, 1e-30]) {
       const [seen, expected] = [resultOf(simple, feedsWith(factor)), resultOf(whole, feedsWith(factor))];
