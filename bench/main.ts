@@ -8,6 +8,7 @@ import { benchCurve } from './curve.ts';
 import { benchFid } from './fid.ts';
 import type { TurnOptions } from './in-turns.ts';
 import { benchInception } from './inception.ts';
+import { benchInput } from './input.ts';
 import { benchStart } from './start.ts';
 import { benchStep } from './step.ts';
 import { tableOf } from './table.ts';
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   fid: (options) => benchFid('fid', 10_000, options),
   'fid-half': (options) => benchFid('fid-half', 5_000, options),
   inception: (options) => benchInception('inception', options),
+  input: (options) => benchInput('input', options),
   start: ({ rounds }) => benchStart('start', rounds),
 };
 

@@ -110,22 +110,24 @@ async function anyMended(folder: string, badFiles: readonly BadFile[], decode: D
   return false;
 }
 
-/** Every file in order, with what it decodes to or the reason why it cannot be decoded. */
+/** Every file in order, with what it decodes to or the reason why it cannot be decoded; the next ones are in the works. */
 async function* decodeAll(
   { folder, files }: ImageListing,
   decode: DecodeOptions,
   onProgress: DatasetOptions['onProgress'],
 ): AsyncGenerator<[ImageFile, DecodedImage | string]> {
-  let done = 0;
-  for (let first = 0; first < files.length; first += FILES_AT_ONCE) {
-    const attempts = files
-      .slice(first, first + FILES_AT_ONCE)
-      .map(async (file): Promise<[ImageFile, DecodedImage | string]> => {
-        const decoded = await decodeImage(join(folder, file.path), decode).catch(reasonOf);
-        onProgress?.(++done, files.length);
-        return [file, decoded];
-      });
-    yield* await Promise.all(attempts);
+  const attempt = async (file: ImageFile): Promise<[ImageFile, DecodedImage | string]> => [
+    file,
+    await decodeImage(join(folder, file.path), decode).catch(reasonOf),
+  ];
+  let [first, ...others] = files.slice(0, FILES_AT_ONCE).map(attempt);
+  for (let done = 1; first !== undefined; done++) {
+    const next = files[FILES_AT_ONCE + done - 1];
+    if (next !== undefined) others.push(attempt(next));
+    const attempted = await first;
+    onProgress?.(done, files.length);
+    yield attempted;
+    [first, ...others] = others;
   }
 }
 
