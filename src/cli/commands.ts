@@ -11,6 +11,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
 import { presetsCommand } from './presets.ts';
+import { profileCommand } from './profile.ts';
 import { quickstartCommand } from './quickstart.ts';
 import { sampleCommand } from './sample.ts';
 import { schemaCommand } from './schema.ts';
@@ -29,6 +30,7 @@ export const commands: readonly (() => Command)[] = [
   dataCommand,
   featuresCommand,
   describeCommand,
+  profileCommand,
   presetsCommand,
   schemaCommand,
 ];

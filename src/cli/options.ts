@@ -13,6 +13,11 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Gathers the values of an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 export interface JsonOption {
   readonly json?: true;
 }

@@ -5,6 +5,7 @@ import { UserError } from '../base/errors.ts';
 import type { Finding } from '../train/index.ts';
 import {
   addDeviceOptions,
+  collect,
   type DeviceOptions,
   type JsonOption,
   jsonOption,
@@ -74,10 +75,6 @@ function settingsOf({ set = [], skipBad, evaluateEvery, metrics }: TrainCommandO
     ...(evaluateEvery === undefined ? [] : [`evaluate.everySteps=${evaluateEvery}`]),
     ...(metrics === undefined ? [] : [`evaluate.metrics=${JSON.stringify(metrics)}`]),
   ];
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {

@@ -12,6 +12,8 @@ export {
   type NetworkDescription,
   type StepCost,
 } from './describe-model.ts';
+export { byModule, byOp, type ModuleWork, moduleOf, type OpWork } from './profile-tables.ts';
+export { readTrace, type Trace } from './read-trace.ts';
 export { type CurvePoint, smooth } from './smooth.ts';
 export {
   comparePaired,
@@ -21,4 +23,5 @@ export {
   significance,
   summarize,
 } from './statistics-of-runs.ts';
+export { type Place, profileOf, type StepProfile, type Work } from './step-profile.ts';
 export type { Scale } from './ticks.ts';
