@@ -1,60 +1,65 @@
 /**
- * Computing something large in chunks, one after another, so that what lies between operands and result is there for one
- * chunk at a time: in the derivative, which computes it again, and in derivatives of that as well.
+ * Computing in chunks, one after another, so that what lies between operands and result is there for one chunk at a time:
+ * in the computation, in its derivative, which computes it again, and in the derivatives of that.
  */
 
 import { GraphError } from '../../base/errors.ts';
 import { extent, type Tensor } from '../ir/tensor.ts';
 import { add, after, concat, reshape, slice, sliceAxis } from '../ops/index.ts';
-import { pullBack, setDerivative } from './grad.ts';
+import { type OwnDerivative, pullBack, setDerivative } from './grad.ts';
 
-/** What a computation takes, or makes: along `axis` it is cut into chunks; without one every chunk takes all of it. */
-export interface Chunked {
+/** An operand that is cut into chunks along `axis`; without one every chunk is given all of it. */
+export interface Operand {
   readonly tensor: Tensor;
   readonly axis?: number | undefined;
 }
 
-type Axis = number | undefined;
-type Body = (parts: readonly Tensor[]) => readonly Tensor[];
-
-/**
- * `body` of all operands, computed in chunks of `size` elements (the last may have fewer) and joined along `axis`.
- *
- * `body` is given a part of each operand, in their order, and must depend on nothing else that a gradient could reach.
- * Throws GraphError if it does, or if the operands are cut into different numbers.
- */
-export function inChunks(
-  operands: readonly Chunked[],
-  { size, axis }: { readonly size: number; readonly axis: number },
-  body: (parts: readonly Tensor[]) => Tensor,
-): Tensor {
-  const extents = new Set(operands.flatMap(({ tensor, axis: cut }) => (cut === undefined ? [] : extent(tensor, cut))));
-  const [length = 0] = extents;
-  if (extents.size !== 1 || !(size >= 1)) {
-    throw new GraphError(`inChunks: cannot cut ${[...extents].join(' and ')} elements into chunks of ${size}.`);
-  }
-  const tensors = operands.map(({ tensor }) => tensor);
-  if (size >= length) return body(tensors);
-  const bounds = Array.from({ length: Math.ceil(length / size) }, (_, i) => ({
-    start: i * size,
-    end: Math.min(length, (i + 1) * size),
-  }));
-  const [result] = loop(operands, [axis], bounds, (parts) => {
-    const made = body(parts);
-    refuseOthers(made, new Set(parts));
-    return [made];
-  });
-  if (result === undefined) throw new GraphError('inChunks: nothing was computed.');
-  return result;
+export interface Chunks {
+  /** Elements a chunk; the last has what is left. */
+  readonly size: number;
+  /** Along which the results of the chunks are joined. */
+  readonly axis: number;
 }
 
-/** Results without an axis are summed over the chunks. */
-function loop(
-  operands: readonly Chunked[],
-  resultAxes: readonly Axis[],
-  bounds: readonly { readonly start: number; readonly end: number }[],
-  body: Body,
-): Tensor[] {
+/**
+ * `body` of the operands, computed in chunks; where one is enough, it is `body` as it stands.
+ *
+ * `body` is given a part of each operand, in their order, and must depend on nothing else that gradients could reach. All
+ * that it makes is computed again for each order of differentiation. Throws GraphError if it depends on more, or if the
+ * operands' axes differ in extent.
+ */
+export function inChunks(
+  operands: readonly Operand[],
+  { size, axis }: Chunks,
+  body: (parts: readonly Tensor[]) => Tensor,
+): Tensor {
+  const lengths = new Set(operands.flatMap(({ tensor, axis: cut }) => (cut === undefined ? [] : extent(tensor, cut))));
+  const [length = 0] = lengths;
+  if (lengths.size !== 1 || !(Number.isInteger(size) && size > 0)) {
+    const seen = `${[...lengths].join(' and ') || 'no'} elements in chunks of ${size}`;
+    throw new GraphError(`inChunks: ${seen}; expected one number of elements for all axes, and a whole size from 1.`);
+  }
+  if (size >= length) return body(operands.map(({ tensor }) => tensor));
+  const starts = Array.from({ length: Math.ceil(length / size) }, (_, i) => i * size);
+  const bounds = starts.map((start) => ({ start, end: Math.min(length, start + size) }));
+  const checked = (parts: readonly Tensor[]) => {
+    const made = body(parts);
+    refuseStrangers(made, parts);
+    return [made];
+  };
+  return concat(run({ operands, bounds, resultAxes: [axis], body: checked }), axis); // There is one result.
+}
+
+interface Loop {
+  readonly operands: readonly Operand[];
+  readonly bounds: readonly { readonly start: number; readonly end: number }[];
+  /** Along which a result's chunks are joined; without one they are summed. */
+  readonly resultAxes: readonly (number | undefined)[];
+  body(parts: readonly Tensor[]): readonly Tensor[];
+}
+
+function run(loop: Loop): Tensor[] {
+  const { operands, bounds, resultAxes } = loop;
   const pieces: Tensor[][] = resultAxes.map(() => []);
   let finished: Tensor | undefined;
   for (const { start, end } of bounds) {
@@ -63,72 +68,69 @@ function loop(
       const part = sliceAxis(tensor, axis, start, end);
       return finished === undefined ? part : after(part, finished);
     });
-    for (const [r, made] of body(parts).entries()) {
-      const [total] = pieces[r] ?? [];
-      if (resultAxes[r] === undefined) pieces[r] = [total === undefined ? made : add(total, made)];
-      else pieces[r]?.push(made);
+    for (const [r, piece] of loop.body(parts).entries()) {
+      const [sum] = pieces[r] ?? [];
+      if (resultAxes[r] === undefined) pieces[r] = [sum === undefined ? piece : add(sum, piece)];
+      else pieces[r]?.push(piece);
     }
     finished = signalOf(pieces.flatMap((made) => made.slice(-1)));
   }
   const results = pieces.map((made, r) => concat(made, resultAxes[r] ?? 0));
-  setDerivative({
-    results,
-    operands: operands.map(({ tensor }) => tensor),
-    rule: (cotangents, needs) => {
-      const given = cotangents.flatMap((tensor, r) => (tensor === undefined ? [] : { tensor, axis: resultAxes[r], r }));
-      const start = signalOf(given.map(({ tensor }) => tensor));
-      // Without this the runtime would see the first computation once more and keep its parts.
-      const again = operands.map(({ tensor, axis }) => ({ tensor: after(tensor, start), axis }));
-      const wanted = operands.flatMap(({ axis }, i) => (needs[i] === true ? { i, axis } : []));
-      const gradients = loop(
-        [...again, ...given],
-        wanted.map(({ axis }) => axis),
-        bounds,
-        (parts) => {
-          const made = body(parts.slice(0, operands.length));
-          const weighed = given.flatMap(({ r }, i): (readonly [Tensor, Tensor])[] => {
-            const [output, cotangent] = [made[r], parts[operands.length + i]];
-            return output === undefined || cotangent === undefined ? [] : [[output, cotangent]];
-          });
-          return pullBack(
-            weighed,
-            wanted.flatMap(({ i }) => parts[i] ?? []),
-          );
-        },
-      );
-      return operands.map((_, i) => gradients[wanted.findIndex((one) => one.i === i)]);
-    },
-  });
+  const rule: OwnDerivative['rule'] = (cotangents, needs) => gradientsOf(loop, cotangents, needs);
+  setDerivative({ results, operands: operands.map(({ tensor }) => tensor), rule });
   return results;
 }
 
-/** A scalar that is there when all of `tensors` are. */
+/** A cotangent is cut as its result is joined, and a gradient joined as its operand is cut: another loop. */
+function gradientsOf(
+  { operands, bounds, resultAxes, body }: Loop,
+  cotangents: readonly (Tensor | undefined)[],
+  needs: readonly boolean[],
+): (Tensor | undefined)[] {
+  const given = cotangents.flatMap((tensor, r) => (tensor === undefined ? [] : { tensor, axis: resultAxes[r], r }));
+  const signal = signalOf(given.map(({ tensor }) => tensor));
+  // What did not wait for the cotangents would be the first computation, and be kept since then.
+  const again = operands.map(({ tensor, axis }) => ({ tensor: after(tensor, signal), axis }));
+  const wanted = operands.flatMap(({ axis }, i) => (needs[i] === true ? { axis, i } : []));
+  const gradients = run({
+    operands: [...again, ...given],
+    bounds,
+    resultAxes: wanted.map(({ axis }) => axis),
+    body: (parts) => {
+      const made = body(parts.slice(0, operands.length));
+      const weighed = given.flatMap(({ r }, i): (readonly [Tensor, Tensor])[] => {
+        const [result, cotangent] = [made[r], parts[operands.length + i]];
+        return result === undefined || cotangent === undefined ? [] : [[result, cotangent]];
+      });
+      const targets = wanted.flatMap(({ i }) => parts[i] ?? []);
+      return pullBack(weighed, targets, new Set(parts));
+    },
+  });
+  return operands.map((_, i) => gradients[wanted.findIndex((one) => one.i === i)]);
+}
+
+/** A scalar that is not there before all of `tensors` are. */
 function signalOf(tensors: readonly Tensor[]): Tensor {
-  const corners = tensors.map((tensor) =>
-    reshape(
-      slice(
-        tensor,
-        [],
-        tensor.shape.map(() => 1),
-      ),
-      [],
-    ),
-  );
+  const corners = tensors.map((tensor) => {
+    const ends = tensor.shape.map(() => 1);
+    return reshape(slice(tensor, [], ends), []);
+  });
   return corners.reduce((a, b) => add(a, b));
 }
 
-/** Throws GraphError if `result` depends on an input of the program other than through `parts`. */
-function refuseOthers(result: Tensor, parts: ReadonlySet<Tensor>): void {
+/** Throws GraphError if gradients could reach an input of the program from `result` other than through `parts`. */
+function refuseStrangers(result: Tensor, parts: readonly Tensor[]): void {
   const seen = new Set(parts);
   const stack = [result];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (seen.has(node) || (node.op.derivative === 'none' && node.op.name !== 'input')) continue;
+    if (seen.has(node)) continue;
     seen.add(node);
-    if (node.op.name === 'input') {
+    if (node.op.name === 'input' && node.dtype === 'float32') {
       throw new GraphError(
-        `inChunks: the body depends on the input "${node.attributes.name}", no gradient would reach it.`,
+        `inChunks: the body depends on the input "${node.attributes.name}", which is none of its parts, so that no ` +
+          'gradient would reach it. Make it an operand, or stop its gradient.',
       );
     }
-    stack.push(...node.inputs);
+    if (node.op.derivative !== 'none') stack.push(...node.inputs);
   }
 }

@@ -28,9 +28,17 @@ export function grad(output: Tensor, targets: readonly Tensor[], cotangent?: Ten
   return pullBack([[output, cotangent ?? full(1, output.shape)]], targets);
 }
 
-/** The gradients of the sum of several outputs, each weighed by its cotangent, which is of its type. */
-export function pullBack(weighed: readonly (readonly [Tensor, Tensor])[], targets: readonly Tensor[]): Tensor[] {
-  const order = topologicalOrder(weighed.map(([output]) => output));
+/**
+ * The gradients of the sum of several outputs, each weighed by its cotangent, which is of its type. `ends` are tensors
+ * behind which there is no target.
+ */
+export function pullBack(
+  weighed: readonly (readonly [Tensor, Tensor])[],
+  targets: readonly Tensor[],
+  ends?: ReadonlySet<Tensor>,
+): Tensor[] {
+  const outputs = weighed.map(([output]) => output);
+  const order = topologicalOrder(outputs, ends);
   const onPath = dependents(order, new Set(targets));
   const cotangents = new Map<Tensor, Tensor>();
   const weigh = (x: Tensor, part: Tensor) => {

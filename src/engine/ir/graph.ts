@@ -35,14 +35,17 @@ export function graph(name: string, outputs: Iterable<readonly [string, Tensor]>
   return result;
 }
 
-/** Every tensor that `roots` depend on, inputs before users; ties in the order in which the program made them. */
-export function topologicalOrder(roots: readonly Tensor[]): Tensor[] {
+/**
+ * Every tensor that `roots` depend on, inputs before users; ties in the order in which the program made them. What `ends`
+ * depend on is left out, unless it is reached past them.
+ */
+export function topologicalOrder(roots: readonly Tensor[], ends: ReadonlySet<Tensor> = new Set()): Tensor[] {
   const seen = new Set<Tensor>();
   const stack = [...roots];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    stack.push(...node.inputs);
+    if (!ends.has(node)) stack.push(...node.inputs);
   }
   // Ids grow with creation and an input is made before its user, so id order is a topological order.
   return [...seen].sort((a, b) => a.id - b.id);

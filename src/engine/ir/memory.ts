@@ -156,13 +156,13 @@ function peakOf(pieces: readonly Piece[]): { readonly bytes: number; readonly at
 }
 
 /** The node in whose memory a value lies: its own, or that of the value it is another name of. */
-function storageOf(node: Tensor): Tensor {
+export function storageOf(node: Tensor): Tensor {
   const [operand] = node.inputs;
   return operand !== undefined && aliases.has(node.op.name) ? storageOf(operand) : node;
 }
 
 /** True for a value that takes memory of its own during the run. */
-function isComputed(node: Tensor): boolean {
+export function isComputed(node: Tensor): boolean {
   return !given.has(node.op.name) && !aliases.has(node.op.name);
 }
 
@@ -176,6 +176,6 @@ export function totalBytes(nodes: Iterable<Tensor>): number {
   return [...nodes].reduce((total, node) => total + bytesOf(node), 0);
 }
 
-function bytesOf({ dtype, shape }: Tensor): number {
+export function bytesOf({ dtype, shape }: Tensor): number {
   return sizeOf(shape) * bytesPerElement(dtype);
 }

@@ -7,6 +7,7 @@ import { commonSubexpressions } from './common-subexpressions.ts';
 import { foldConstants } from './fold-constants.ts';
 import type { Pass, Site } from './pass.ts';
 import { positionsFirst } from './positions-first.ts';
+import { releaseEarly } from './release-early.ts';
 import { simplify } from './simplify.ts';
 
 /** Tidied first, so that the others find what they look for, and again after them, since new layouts meet in transposes. */
@@ -17,6 +18,7 @@ export const passes: readonly Pass[] = [
   positionsFirst,
   simplify,
   commonSubexpressions,
+  releaseEarly,
 ];
 
 /** All passes, none, or those that are named, in the order of `passes` whatever theirs is, and as often. */

@@ -6,6 +6,7 @@ import { constant } from '../ops/constant.ts';
 import { matmul } from '../ops/matmul.ts';
 import { sum } from '../ops/reduce.ts';
 import { broadcastTo, reshape } from '../ops/shape.ts';
+import { elementwiseOps } from './elementwise-ops.ts';
 import { type LaidOut, type LayoutRule, type Layouts, positionsFirst, standard } from './layouts.ts';
 
 /** Axis of [H,W,N,C] where [N,C,H,W] has `axis`. */
@@ -13,10 +14,6 @@ const movedAxis = (axis: number) => (axis + 2) % 4;
 
 /** The entries of [H,W,N,C] for those of [N,C,H,W]. */
 const movedEntries = (entries: readonly number[]) => [...entries.slice(2), ...entries.slice(0, 2)];
-
-/** Ops that act on every element by itself; operands broadcast. */
-const elementwise =
-  'neg exp log sqrt abs tanh sigmoid softplus relu leakyRelu square add sub mul div max min greater greaterEqual equal where cast stopGradient';
 
 const followElementwise: LayoutRule = (node, layouts) => {
   if (node.rank !== 4 || !node.inputs.some(layouts.isPositionsFirst)) return undefined;
@@ -130,7 +127,7 @@ function numbers(node: Tensor, name: string): Shape {
 }
 
 export const mapRules: readonly (readonly [string, LayoutRule])[] = [
-  ...elementwise.split(' ').map((name) => [name, followElementwise] as const),
+  ...[...elementwiseOps].map((name) => [name, followElementwise] as const),
   ['after', followAfter],
   ['slice', followAxisLists('starts', 'ends', 'steps')],
   ['pad', followAxisLists('before', 'after')],
