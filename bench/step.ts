@@ -10,7 +10,7 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 export const python = '/usr/bin/python3';
 
 /** Every choice that was faster for PyTorch wherever it was measured … */
-const tuning = ['--keep-memory', '--flush-denormals', '--concat', '--fold'];
+const tuning = ({ kind }: Work) => ['--keep-memory', '--flush-denormals', kind === 'sample' ? '--fold' : '--concat'];
 
 /** … and those of which now one, now the other is: the quickest of these makes the tuned twin. */
 const candidates = (work: Work) => [
@@ -34,12 +34,14 @@ export function twinCommand(work: Work, threads: number, choices: readonly strin
 export async function tunedChoices(work: Work, threads: number): Promise<readonly string[]> {
   const sides: Side[] = [];
   for (const choices of candidates(work)) {
-    sides.push(await Side.start(choices.join(' ') || 'none', twinCommand(work, threads, [...tuning, ...choices])));
+    sides.push(
+      await Side.start(choices.join(' ') || 'none', twinCommand(work, threads, [...tuning(work), ...choices])),
+    );
   }
   await takeTurns(sides, { rounds: 2, warmup: 0 });
   const best = sides.map(({ msByRound }) => Math.min(...msByRound));
   const chosen = candidates(work)[best.indexOf(Math.min(...best))] ?? [];
-  return [...tuning, ...chosen];
+  return [...tuning(work), ...chosen];
 }
 
 /** Medians over `rounds` steps after `warmup`, a step a side in turns; a ratio above 1: Sagan is that much faster. */
