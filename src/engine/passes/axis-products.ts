@@ -52,8 +52,11 @@ const points: readonly (readonly number[])[] = [
   [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2],
 ];
 
-/** The algorithm of an axis, or undefined where none is at hand: kernels of more than three taps a phase. */
-export function axisProducts(axis: Axis): AxisProducts | undefined {
+/**
+ * The algorithm of an axis, or undefined where none is at hand: kernels of more than three taps a phase. `isReversed`
+ * numbers the products from the other end, which makes it another program with the same results.
+ */
+export function axisProducts(axis: Axis, isReversed = false): AxisProducts | undefined {
   const { inputs, outputs, taps, stride, before } = axis;
   const tile = Math.min(outputsATile, outputs);
   const tiles = Math.ceil(outputs / tile);
@@ -63,7 +66,7 @@ export function axisProducts(axis: Axis): AxisProducts | undefined {
   const input = zeros(products * tiles, inputs);
   const kernel = zeros(products, taps);
   const output = zeros(outputs, products * tiles);
-  let product = 0;
+  let product = isReversed ? products - 1 : 0;
   for (const [phase, algorithm] of algorithms.entries()) {
     if (algorithm === undefined) return undefined;
     for (const { ofInput, ofKernel, toOutput } of algorithm) {
@@ -73,7 +76,7 @@ export function axisProducts(axis: Axis): AxisProducts | undefined {
         for (const [j, value] of ofInput.entries()) set(input, row, stride * (t * tile + j) + phase - before, value);
         for (const [j, value] of toOutput.entries()) set(output, t * tile + j, row, value);
       }
-      product++;
+      product += isReversed ? -1 : 1;
     }
   }
   return { products, tiles, input, kernel, output };

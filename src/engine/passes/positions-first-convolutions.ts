@@ -3,7 +3,7 @@
 import type { Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
 import type { Window } from '../ops/convolution.ts';
-import { type Axis, axisProducts } from './axis-products.ts';
+import { type Axis, type AxisProducts, axisProducts } from './axis-products.ts';
 import { bilinear, type Form, pointwise, thinInput, thinOutput } from './convolution-forms.ts';
 import type { LayoutRule } from './layouts.ts';
 
@@ -12,6 +12,9 @@ const thinChannels = 4;
 
 /** With fewer rows a matrix product spends its time on bringing in the kernel. */
 const fewestRows = 32;
+
+/** From this size on a transformed input is computed again rather than kept. */
+const largeBytes = 2 ** 24;
 
 /** The factors of a convolution by their standard shapes, whichever of them the op computes. */
 interface Factors {
@@ -22,7 +25,7 @@ interface Factors {
 }
 
 /** `hasMap`: an operand lies positions first already. */
-function formOf({ x, w, y, window }: Factors, hasMap: boolean): Form | undefined {
+function formOf({ x, w, y, window }: Factors, hasMap: boolean, scope: string): Form | undefined {
   const { strides, before, after, dilations, groups } = window;
   if (w.length !== 4 || groups !== 1 || dilations.some((dilation) => dilation !== 1)) return undefined;
   const [outputs = 0, inputs = 0, ...kernel] = w;
@@ -39,18 +42,29 @@ function formOf({ x, w, y, window }: Factors, hasMap: boolean): Form | undefined
     stride: strides[i] ?? 1,
     before: before[i] ?? 0,
   });
-  const [rows, columns] = [axisProducts(axis(0)), axisProducts(axis(1))];
+  const isReversed = scope.startsWith('grad.') && isLarge(x, axisProducts(axis(0)), axisProducts(axis(1)));
+  const rows = axisProducts(axis(0), isReversed);
+  const columns = axisProducts(axis(1), isReversed);
   if (rows === undefined || columns === undefined || columns.tiles * (x[0] ?? 0) < fewestRows) return undefined;
   const products = rows.products * columns.products * rows.tiles * columns.tiles;
   const plain = (y[2] ?? 0) * (y[3] ?? 0) * (kernel[0] ?? 0) * (kernel[1] ?? 0);
   return products < plain ? bilinear({ rows, columns }, plain / products) : undefined;
 }
 
+/**
+ * True for transformed inputs that are better computed again on the way back than kept: they are twice as large as the map,
+ * which is kept anyway, and the products that they are needed for take several times as long. With its products in another
+ * order the way back shares nothing with the way forward.
+ */
+function isLarge([batch = 0, channels = 0]: Shape, rows?: AxisProducts, columns?: AxisProducts): boolean {
+  return 4 * (rows?.input.rows ?? 0) * (columns?.input.rows ?? 0) * batch * channels >= largeBytes;
+}
+
 const convRule: LayoutRule = (node, layouts) => {
   const [x, w] = node.inputs;
   if (x === undefined || w === undefined) return undefined;
   const factors = { x: x.shape, w: w.shape, y: node.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(x));
+  const form = formOf(factors, layouts.isPositionsFirst(x), node.scope);
   return form && { ...form.conv(layouts, x, layouts.standard(w)), change: form.change };
 };
 
@@ -58,7 +72,7 @@ const convTransposeRule: LayoutRule = (node, layouts) => {
   const [y, w] = node.inputs;
   if (y === undefined || w === undefined) return undefined;
   const factors = { x: node.shape, w: w.shape, y: y.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(y));
+  const form = formOf(factors, layouts.isPositionsFirst(y), node.scope);
   return form && { ...form.convTranspose(layouts, y, layouts.standard(w)), change: form.change };
 };
 
@@ -66,7 +80,7 @@ const kernelGradientRule: LayoutRule = (node, layouts) => {
   const [x, y] = node.inputs;
   if (x === undefined || y === undefined) return undefined;
   const factors = { x: x.shape, w: node.shape, y: y.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(x) || layouts.isPositionsFirst(y));
+  const form = formOf(factors, layouts.isPositionsFirst(x) || layouts.isPositionsFirst(y), node.scope);
   return form && { tensor: form.kernelGradient(layouts, x, y), layout: 'standard', change: form.change };
 };
 
