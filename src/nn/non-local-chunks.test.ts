@@ -44,19 +44,21 @@ function program(shape: Shape, options: NonLocalOptions, isObserved = true): Gra
 }
 
 const largestMap = { largestMapBytes: Number.POSITIVE_INFINITY };
-const widths = { queryDivisor: 1, valueDivisor: 1 };
 /** A chunk has an eighth of the bytes: two images, two queries of an image, two queries of few keys. */
 const cases: readonly { readonly shape: Shape; readonly options: NonLocalOptions }[] = [
-  { shape: [17, 2, 4], options: { ...widths, largestMapBytes: 8 * 2 * (4 * 4 * 4) } },
-  { shape: [4, 6, 5], options: { ...widths, largestMapBytes: 8 * 2 * (5 * 4) } },
-  { shape: [3, 4, 2, 4], options: { ...widths, largestMapBytes: 8 * 2 * (2 * 4), keyPooling: 'afterProjection' } },
+  { shape: [17, 2, 4], options: { valueDivisor: 1, largestMapBytes: 8 * 2 * (4 * 4 * 4) } },
+  { shape: [4, 6, 5], options: { valueDivisor: 1, largestMapBytes: 8 * 2 * (5 * 4) } },
+  {
+    shape: [3, 4, 2, 4],
+    options: { valueDivisor: 1, largestMapBytes: 8 * 2 * (2 * 4), keyPooling: 'afterProjection' },
+  },
 ];
-const blocks = cases.flatMap(({ shape, options: { queryDivisor, ...options } }) =>
+const blocks = cases.flatMap(({ shape, options }) =>
   pairwiseFunctions.flatMap((pairwise) =>
     (['softmax', 'count'] as const).map((normaliser) => ({
       name: `[${shape}], ${pairwise}, ${normaliser}`,
       shape,
-      options: { ...options, pairwise, normaliser, ...(pairwise === 'gaussian' ? {} : { queryDivisor }) },
+      options: { ...options, pairwise, normaliser, ...(pairwise === 'gaussian' ? {} : { queryDivisor: 1 }) },
     })),
   ),
 );
@@ -76,31 +78,49 @@ function interpreted(program: Graph, feeds: Record<string, TensorData>): Map<str
 
 const waiting = ({ nodes }: Graph) => nodes.filter(({ op }) => op.name === 'after').length;
 
-test('in chunks the block, its gradients and theirs are what they are at once', async () => {
-  const runtime = await openRuntime({ threads: 1 });
+type Numbers = { readonly shape: Shape; readonly data: ArrayLike<number> };
+
+function assertAlike(
+  name: string,
+  seen: (output: string) => Numbers | undefined,
+  expected: ReadonlyMap<string, Values>,
+  tolerance: (reference: number, terms: number) => number,
+): void {
+  // Some gradients are 0 in theory: what is left of them are roundings of the size of the others.
+  const largest = Math.max(...[...expected.values()].flatMap(({ data }) => [...data].map(Math.abs)));
+  for (const [output, { shape, data }] of expected) {
+    assert.deepEqual(seen(output)?.shape, shape);
+    for (const [i, number] of data.entries()) {
+      const other = seen(output)?.data[i] ?? Number.NaN;
+      const where = `${name}, output ${output}, element ${i}: ${other}, not ${number}`;
+      assert.ok(Math.abs(other - number) <= tolerance(largest, 100), where);
+    }
+  }
+}
+
+test('in chunks the block, its gradients and theirs are what they are at once', () => {
   for (const { name, shape, options } of blocks) {
     const chunked = program(shape, options);
     const whole = program(shape, { ...options, ...largestMap });
-    // Dot products that are only counted have no map to begin with, unless there are more channels than positions.
-    const hasNoMap = name.endsWith('dotProduct, count') && shape[1] !== 6;
+    // Dot products that are only counted have no map to begin with, unless channels are many and positions few.
+    const hasNoMap = name === '[17,2,4], dotProduct, count';
     assert.equal(hash(chunked) === hash(whole), hasNoMap, name);
     assert.ok(hasNoMap || waiting(chunked) > 8, name);
     assert.equal(waiting(whole), 0, name);
     const feeds = drawn(whole);
-    const expected = interpreted(whole, feeds);
     const seen = interpreted(chunked, feeds);
-    const run = await (await runtime.compile(chunked)).compute(feeds);
-    // Some gradients are 0 in theory: what is left of them are roundings of the size of the others.
-    const largest = Math.max(...[...expected.values()].flatMap(({ data }) => [...data].map(Math.abs)));
-    const terms = sizeOf(shape);
-    for (const [output, { shape: outputShape, data }] of expected) {
-      assert.deepEqual(seen.get(output)?.shape, outputShape);
-      for (const [i, number] of data.entries()) {
-        const [exact, rounded] = [seen.get(output)?.data[i] ?? Number.NaN, run[output]?.data[i] ?? Number.NaN];
-        const where = `${name}, output ${output}, element ${i} of ${number}`;
-        assert.ok(Math.abs(exact - number) <= float64Tolerance(largest, terms), `${where}: interpreted ${exact}`);
-        assert.ok(Math.abs(rounded - number) <= float32Tolerance(largest, terms), `${where}: run ${rounded}`);
-      }
+    assertAlike(name, (output) => seen.get(output), interpreted(whole, feeds), float64Tolerance);
+  }
+});
+
+test('ONNX Runtime computes what the interpreter does', async () => {
+  const runtime = await openRuntime({ threads: 1 });
+  for (const pairwise of pairwiseFunctions) {
+    for (const { shape, options } of cases.slice(0, 2)) {
+      const chunked = program(shape, { ...options, pairwise, normaliser: 'softmax' });
+      const feeds = drawn(chunked);
+      const run = await (await runtime.compile(chunked)).compute(feeds);
+      assertAlike(`[${shape}], ${pairwise}`, (output) => run[output], interpreted(chunked, feeds), float32Tolerance);
     }
   }
 });
