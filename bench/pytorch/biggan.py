@@ -1,4 +1,4 @@
-"""BigGAN for 32*32 (Brock, Donahue, Simonyan 2019, https://arxiv.org/abs/1809.11096), as its authors' PyTorch program has it."""
+"""BigGAN for 32*32 (Brock, Donahue, Simonyan 2019, https://arxiv.org/abs/1809.11096), as its authors' PyTorch has it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""A twin's answers for weights and draws that it is given: `check.py WORK FILE [choices]`; bench/check-twins.ts compares them.
+"""A twin's answers for weights and draws that it is given: `check.py WORK FILE [choices]`.
 
-FILE is a safetensors file: the state of a run, and the inputs of a step under Sagan's names for them.
+FILE is a safetensors file: the state of a run, and the inputs of a step under Sagan's names for them. The answers are
+what bench/check-twins.ts compares.
 """
 
 from __future__ import annotations

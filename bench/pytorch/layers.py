@@ -15,9 +15,9 @@ from torch.nn import functional as F
 class SpectralNorm(nn.Module):
     """A weight divided by its largest singular value, estimated by one power iteration a forward pass in training.
 
-    The weight is read as a matrix [rows, everything else]; the buffers `u` [rows] and `v` carry the estimate from step to
-    step. As in PyTorch's own spectral norm, no gradient flows through the power iteration (Miyato et al. 2018), and in
-    evaluation it rests.
+    The weight is read as a matrix [rows, everything else]; the buffers `u` [rows] and `v` carry the estimate from step
+    to step. As in PyTorch's own spectral norm, no gradient flows through the power iteration (Miyato et al. 2018), and
+    in evaluation it rests.
     """
 
     u: Tensor
@@ -136,7 +136,8 @@ class ProjectedBatchNorm(BatchNorm):
 
     def __init__(self, features: int, channels: int, linear: Callable[..., nn.Module]) -> None:
         super().__init__(channels, affine=False)
-        del self.gain, self.bias  # parameters that a module may not take the names of
+        # A module may not take the name of a parameter, even of one that is not there.
+        del self.gain, self.bias
         self.gain = linear(features, channels, bias=False)
         self.bias = linear(features, channels, bias=False)
 

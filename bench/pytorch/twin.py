@@ -1,6 +1,7 @@
 """A twin at work: the two networks of a model, and the step, the critic's update or the sampling that is timed.
 
-`Work` is the description that Sagan's side is told too (bench/work.ts); `Choices` are what PyTorch users may or may not do.
+`Work` is the description that Sagan's side is told too (bench/work.ts); `Choices` are what those who write PyTorch may
+do or leave.
 """
 
 from __future__ import annotations
