@@ -44,6 +44,7 @@ export interface ProgramProfile {
 export interface Profile extends StepProfile {
   readonly preset: string;
   readonly batch: number;
+  readonly generatorBatch: number;
   /** What was trained on: the dataset, or `random` images where that is not there. */
   readonly images: string;
   readonly passes: PassSelection;
@@ -88,6 +89,7 @@ export async function profile(preset: string, options: ProfileOptions = {}): Pro
   return {
     preset,
     batch: config.batch,
+    generatorBatch: config.generatorBatch ?? config.batch,
     images: dataset.name,
     passes,
     steps,

@@ -29,21 +29,23 @@ export function profileText(profile: Profile, options: ProfileTextOptions): stri
 }
 
 function headline(profile: Profile): string {
-  const { preset, batch, images, steps, stepSeconds, secondsByStep, recordedSeconds, programSeconds } = profile;
+  const { preset, batch, generatorBatch, images, steps, stepSeconds, secondsByStep, recordedSeconds, programSeconds } =
+    profile;
   const { kernelSeconds, outsideSeconds, writtenFlops, flops, processBytes } = profile;
   const range = `${milliseconds(Math.min(...secondsByStep))} … ${milliseconds(Math.max(...secondsByStep))}`;
   const rate = (count: number) => `${formatScaled(count)}FLOP, ${formatScaled(count / stepSeconds)}FLOP/s`;
+  const batches = generatorBatch === batch ? batch : `${batch}, ${generatorBatch} for the generator`;
   return [
-    `${pc.bold(preset)}: training steps with batches of ${batch}, ${images}`,
+    `${pc.bold(preset)}: training steps with batches of ${batches}, ${images}`,
     `  a step            ${milliseconds(stepSeconds)}, the median of ${steps}: ${range}`,
     `  work, as written  ${rate(writtenFlops)}`,
     `  work, as run      ${rate(flops)}`,
     `  memory            ${formatBytes(processBytes)}, the peak of the process`,
     `  while recorded    ${milliseconds(recordedSeconds)}: ${milliseconds(kernelSeconds)} in kernels, ` +
-      `${milliseconds(programSeconds - kernelSeconds)} between them (largely the recording), ` +
-      `${milliseconds(outsideSeconds)} outside`,
+      `${milliseconds(programSeconds - kernelSeconds)} between them, ${milliseconds(outsideSeconds)} outside`,
     '',
-    `  Outside are images, noise, copies and the numbers of the report. All that follows is of recorded steps, a mean.`,
+    '  Outside are images, noise, copies and the numbers of the report. Recording costs time of its own;',
+    '  the tables are of recorded steps, a mean.',
   ].join('\n');
 }
 
