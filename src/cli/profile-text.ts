@@ -65,7 +65,7 @@ function modulesText({ places, unmapped, kernelSeconds }: Profile, { depth, verb
   const inserted = unmapped.map(({ op, ...work }) => [`  (of no op: ${op})`, ...timeCells(work, kernelSeconds)]);
   return [
     table('by module', ['share', 'time', 'forward', 'backward', 'GFLOP/s'], [...rows, ...inserted]),
-    "  D0, D1 … are updates of the discriminator, Gstep is the generator's; G and D are the networks in them.",
+    "  D0, D1 … are the discriminator's updates, Gstep is the generator's; G and D are the networks.",
   ].join('\n');
 }
 
