@@ -75,6 +75,25 @@ test('describe counts exactly, without making the weights', async () => {
   assert.match(text.stdout, /block1\.conv1\s+32×8×8\s+9,248\n/);
 });
 
+test('profile tells where a step goes, as text and as JSON, and writes nothing', async () => {
+  const narrow = ['--set', 'model.generatorChannels=8', '--set', 'model.discriminatorChannels=8', '--batch', '2'];
+  const asked = ['profile', 'dcgan-mnist-mini', ...narrow, '--steps', '1', '--threads', '1', '--passes', 'none'];
+  const { code, stdout, stderr } = await sagan(...asked, '--json');
+  assert.equal(code, 0, stderr);
+  const [found] = jsonLines(stdout);
+  assert.ok(found);
+  const { batch, steps, kernelSeconds, modules, ops, places, unmapped, programs } = JSON.parse(JSON.stringify(found));
+  assert.deepEqual([batch, steps, programs[0].appliedPasses], [2, 1, []]);
+  for (const rows of [ops, [...places, ...unmapped]]) {
+    const seconds = rows.reduce((sum: number, row: { seconds: number }) => sum + row.seconds, 0);
+    assert.ok(Math.abs(seconds - kernelSeconds) < 1e-9);
+  }
+  assert.ok(modules.some(({ path }: { path: string }) => path === 'Gstep.G'));
+  const text = await sagan(...asked);
+  assert.match(text.stdout, /^ {4}D {2,}[\d.]+ %/m);
+  assert.match(text.stdout, /rewrites of the program: none/);
+});
+
 test('data reports what the loader sees, and draws it', async () => {
   const preview = join(scratch, 'preview.png');
   const { stdout } = await sagan('data', data, '--out', preview, '--json');
@@ -91,7 +110,7 @@ test('every command has a help with an example that fits 100 columns', async () 
   const { stdout } = await sagan('--help');
   const names = [...stdout.matchAll(/^ {2}(\w+)(?: \[options\]| <| {2,})/gm)].map(([, name = '']) => name);
   assert.ok(
-    ['train', 'sample', 'data', 'describe', 'presets', 'schema'].every((name) => names.includes(name)),
+    ['train', 'sample', 'data', 'describe', 'profile', 'presets', 'schema'].every((name) => names.includes(name)),
     stdout,
   );
   const helps = names.filter((name) => name !== 'help').map((name) => sagan(name, '--help'));
