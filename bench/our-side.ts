@@ -2,8 +2,7 @@
 
 import { Random } from '../src/base/random.ts';
 import { type Dataset, datasetFrom } from '../src/data/index.ts';
-import { type DeviceTensor, graph, input, type Runtime } from '../src/engine/index.ts';
-import { sizeOf } from '../src/engine/ir/tensor-data.ts';
+import { type DeviceTensor, graph, type Runtime } from '../src/engine/index.ts';
 import { descend, gradientsOf } from '../src/gan/descend.ts';
 import {
   type BoundModel,
@@ -17,7 +16,8 @@ import {
   traceSampler,
 } from '../src/gan/index.ts';
 import { discriminatorObjective } from '../src/gan/objective.ts';
-import { initialize, type Scope, Variables } from '../src/nn/index.ts';
+import { describeNetworks } from '../src/inspect/index.ts';
+import { initialize, Variables } from '../src/nn/index.ts';
 import { Generator } from '../src/sample/index.ts';
 import { Trainer } from '../src/train/index.ts';
 import type { Work } from './work.ts';
@@ -59,18 +59,8 @@ export function noise({ resolution, channels, classes, batch }: Work): Dataset {
 
 /** Trainable numbers of each network. */
 export function parameterCounts(work: Work): { generatorParameters: number; discriminatorParameters: number } {
-  const { latentDim, generator, discriminator } = modelOf(work);
-  const labels = input('labels', 'int32', [1]);
-  const counted = (network: (scope: Scope) => unknown) => {
-    const variables = new Variables();
-    network(variables.scope('network', { training: true }));
-    return variables.all.reduce((total, { shape, trainable }) => total + (trainable ? sizeOf(shape) : 0), 0);
-  };
-  const image = input('images', 'float32', [1, work.channels, work.resolution, work.resolution]);
-  return {
-    generatorParameters: counted((scope) => generator(scope, input('z', 'float32', [1, latentDim]), labels)),
-    discriminatorParameters: counted((scope) => discriminator(scope, image, labels)),
-  };
+  const { generator, discriminator } = describeNetworks(modelOf(work), 1);
+  return { generatorParameters: generator.parameters, discriminatorParameters: discriminator.parameters };
 }
 
 /** Compiles the work; returns what does it once. */
