@@ -1,6 +1,8 @@
 /**
  * `npm run bench -- NAME [--rounds N] [--warmup N] [--threads N] [--json]`: timed programs, each beside its peer where it
  * has one. A line of JSON on standard output; before it, for people and without `--json`, a table.
+ *
+ * Other programs must rest meanwhile: PyTorch's threads spin while they wait for each other, and lose most by company.
  */
 
 import { parseArgs } from 'node:util';
