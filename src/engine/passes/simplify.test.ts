@@ -108,6 +108,12 @@ test('what was not finite stays not finite, and what was finite stays finite', (
   }
 });
 
+test('a factor stays where others read the product behind a stop of gradients', () => {
+  const scaled = mul(image, 3);
+  const { graph: simple } = simplify.apply(program(sum(stopGradient(scaled)), relu(scaled)));
+  assert.deepEqual(opsOf(simple), ['input', 'constant', 'mul', 'sum', 'relu']);
+});
+
 test('a factor stays where it costs little, where it is more than one, and where others read the product', () => {
   const scaled = mul(image, 3);
   for (const whole of [

@@ -12,7 +12,7 @@ import { countReaders } from './readers.ts';
 const shortLength = 4096;
 
 /**
- * Removes nodes that only rename or reorder, which changes no bit, and takes a factor of one element out of sums, which
+ * Removes nodes that only rename or reorder, which changes no number, and takes a factor of one element out of sums, which
  * rounds once instead of at every term. That factor may be anything: a sum that was finite stays so unless the bare sum
  * overflows; one that was infinite or NaN may be the other of the two, where the factor is 0 or infinite.
  */
@@ -23,7 +23,8 @@ export const simplify: Pass = {
   apply(program) {
     const readers = countReaders(program);
     return rewriteNodes(program, (node, inputs) => {
-      const isOnlyReader = node.inputs.every((x) => readers.get(x) === 1);
+      // Of the very product: what a stop of gradients held has other readers, which were not counted as its own.
+      const isOnlyReader = node.inputs.every((x, i) => readers.get(x) === 1 && x.op === inputs[i]?.op);
       return rules[node.op.name]?.(node, inputs) ?? (isOnlyReader ? factorOut(node, inputs) : undefined);
     });
   },
