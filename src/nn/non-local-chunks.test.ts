@@ -154,13 +154,13 @@ function measured(subject: MeasuredAttention): AttentionMemory {
 
 for (const order of [1, 2] as const) {
   test(`order ${order}: the memory of a process does not grow with the square of the positions`, (t) => {
-    const [few, many] = [32, 64].map((side) => measured({ side, order, largestMapBytes: 2 ** 25 }));
+    const [few, many] = [32, 64].map((side) => measured({ side, order, largestMapBytes: 2 ** 26 }));
     const whole = measured({ side: 64, order, largestMapBytes: 2 ** 40 });
     t.diagnostic(JSON.stringify({ few, many, whole }));
     if (few === undefined || many === undefined) throw new Error('both were measured');
     assert.equal(many.mapBytes, 16 * few.mapBytes);
     const grown = many.measuredBytes - few.measuredBytes;
-    assert.ok(grown < many.mapBytes / 2, `it grew by ${grown} bytes`);
+    assert.ok(grown < many.mapBytes, `it grew by ${grown} bytes`);
     assert.ok(whole.measuredBytes - many.measuredBytes > 2 * many.mapBytes, `at once it takes ${whole.measuredBytes}`);
     assert.ok(many.estimatedBytes < many.mapBytes, `the estimate is ${many.estimatedBytes}`);
     assert.ok(whole.estimatedBytes > 2 * many.mapBytes, `at once the estimate is ${whole.estimatedBytes}`);

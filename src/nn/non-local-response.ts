@@ -106,7 +106,7 @@ function pairs(scope: Scope, queries: Tensor, keys: Tensor, options: LayerOption
 function respondInChunks({ left, queryAxis, right, score }: Comparison, values: Tensor, chunkBytes: number): Tensor {
   const rowBytes = extent(values, 2) * bytesPerElement(values.dtype);
   const images = Math.max(1, Math.floor(chunkBytes / (rowBytes * extent(left, queryAxis))));
-  const queries = Math.max(1, Math.floor(chunkBytes / (rowBytes * images)));
+  const queries = Math.max(1, Math.floor(chunkBytes / rowBytes));
   const whole = [left, right, values].map((tensor) => ({ tensor, axis: 0 }));
   return inChunks(whole, { size: images, axis: 0 }, ([l = left, r = right, v = values]) =>
     inChunks([{ tensor: l, axis: queryAxis }, { tensor: r }, { tensor: v }], { size: queries, axis: 2 }, (parts) => {

@@ -1,7 +1,7 @@
 /**
  * The memory of a process that computes attention and its derivatives, measured beside its estimate:
  *
- *     npx tsx test/memory/attention.ts '{"side": 64, "order": 1, "largestMapBytes": 8388608}'
+ *     npx tsx test/memory/attention.ts '{"side": 64, "order": 1, "largestMapBytes": 67108864}'
  *
  * It must be a process of its own, because a process never forgets its peak.
  */
@@ -11,7 +11,7 @@ import { memoryOf } from '../../src/engine/ir/memory.ts';
 import { allocate, sizeOf } from '../../src/engine/ir/tensor-data.ts';
 import { nonLocal, Variables } from '../../src/nn/index.ts';
 
-/** One image of side × side positions and as many keys, derivatives up to the order, and what it may keep of the map. */
+/** Two images of side × side positions and as many keys, derivatives up to the order, and the largest map that is kept. */
 export interface MeasuredAttention {
   readonly side: number;
   readonly order: 0 | 1 | 2;
@@ -28,7 +28,7 @@ export interface AttentionMemory {
 
 const { side, order, largestMapBytes }: MeasuredAttention = JSON.parse(process.argv[2] ?? '');
 const variables = new Variables();
-const x = input('x', 'float32', [1, 8, side, side]);
+const x = input('x', 'float32', [2, 8, side, side]);
 const scope = variables.scope('L', { training: true });
 let outputs = [nonLocal(scope, x, { gate: 'none', largestMapBytes })];
 for (let i = 0; i < order; i++) {
@@ -45,7 +45,7 @@ const feeds = Object.fromEntries([...program.inputs].map(([name, tensor]) => [na
 const runtime = await openRuntime({ threads: 1 });
 await (await runtime.compile(program)).compute(feeds);
 const memory: AttentionMemory = {
-  mapBytes: 4 * side ** 4,
+  mapBytes: 2 * 4 * side ** 4,
   measuredBytes: process.resourceUsage().maxRSS * 1024,
   estimatedBytes: memoryOf(program).peakBytes,
 };

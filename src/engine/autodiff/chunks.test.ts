@@ -93,6 +93,8 @@ test('only what is asked for is computed', () => {
   assert.equal(products([gain]), 3, 'the product of each of three chunks');
   assert.equal(products([gain, weight]), 3 * 2);
   assert.equal(products([gain, weight, x]), 3 * 3);
+  const y = cut(2);
+  assertAlike(grad(sum(square(y)), [y]), [mul(y, 2)]);
 });
 
 test('every chunk waits for the one before, in derivatives of any order as well', () => {

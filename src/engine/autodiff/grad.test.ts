@@ -4,7 +4,7 @@ import { graph } from '../ir/graph.ts';
 import { Tensor, withScope } from '../ir/tensor.ts';
 import { add, cast, conv2d, greater, input, matmul, mul, relu, square, stopGradient, sum } from '../ops/index.ts';
 import { interpret, values } from '../reference/interpret.ts';
-import { grad } from './grad.ts';
+import { grad, pullBack, setDerivative } from './grad.ts';
 
 const x = input('x', 'float32', [3]);
 const y = input('y', 'float32', [3]);
@@ -49,6 +49,42 @@ test('no gradient flows through stopGradient, whichever way it is wrapped', () =
   assert.deepEqual(evaluate(grad(mul(held, x), [x])), [[1, 4, 9]]);
   assert.deepEqual(evaluate(grad(held, [x])), [[0, 0, 0]]);
   assert.deepEqual(evaluate(grad(mul(held, x), [held])), [[1, -2, 3]]);
+});
+
+test('several results may share a derivative of their own, which waits for the cotangents of all', () => {
+  const twice = add(x, x);
+  const early = square(twice);
+  const product = mul(x, y);
+  const calls: (readonly boolean[])[] = [];
+  setDerivative({
+    results: [twice, product],
+    operands: [x, y],
+    // Not what the ops would say.
+    rule: (cotangents, needs) => {
+      calls.push(needs);
+      return cotangents;
+    },
+  });
+  const ones = [1, 1, 1];
+  assert.deepEqual(evaluate(grad(add(early, product), [x, y])), [[4, -8, 12], ones]);
+  assert.deepEqual(evaluate(grad(product, [y])), [ones]);
+  assert.deepEqual(evaluate(grad(early, [twice])), [[4, -8, 12]], 'a result is a target like any other');
+  assert.deepEqual(calls, [
+    [true, true],
+    [false, true],
+  ]);
+});
+
+test('several outputs are weighed and added up, one that comes twice as well', () => {
+  const weighed = [
+    [square(x), y],
+    [x, y],
+    [x, x],
+  ] as const;
+  assert.deepEqual(evaluate(pullBack(weighed, [x, y])), [
+    [8 + 4 + 1, -20 + 5 - 2, -36 - 6 + 3],
+    [0, 0, 0],
+  ]);
 });
 
 test('only what is asked for is computed', () => {

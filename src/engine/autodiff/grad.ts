@@ -75,6 +75,7 @@ function partsOf(node: Tensor, cotangents: ReadonlyMap<Tensor, Tensor>, onPath: 
   if (results.find((result) => onPath.has(result)) !== node) return nothing;
   const given = results.map((result) => cotangents.get(result));
   const needs = operands.map((x) => onPath.has(x));
+  if (!needs.includes(true)) return nothing;
   const [g] = given;
   const { derivative } = node.op;
   return inScope(node.scope === '' ? 'grad' : `grad.${node.scope}`, () => {

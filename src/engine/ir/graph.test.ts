@@ -98,6 +98,15 @@ test('a program holds what its outputs need and nothing else, inputs before user
   assert.deepEqual(topologicalOrder([y, x]), [x, ...y.inputs.filter((node) => node !== x), y]);
 });
 
+test('what lies behind an end is left out, unless another way leads there', () => {
+  const x = input('x', 'float32', [2]);
+  const end = relu(relu(x));
+  const y = add(end, end);
+  assert.deepEqual(topologicalOrder([y], new Set([end])), [end, y]);
+  const z = add(end, x);
+  assert.deepEqual(topologicalOrder([z], new Set([end])), [x, end, z]);
+});
+
 test('two inputs or two outputs of one name are refused', () => {
   const twice = () => add(input('x', 'float32', [2]), input('x', 'float32', [2]));
   assert.throws(() => graph('step', [['y', twice()]]), {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { grad } from '../autodiff/grad.ts';
-import { add, conv2d, input, neg, relu, reshape, sum, transpose, where } from '../ops/index.ts';
+import { add, after, conv2d, input, neg, relu, reshape, sum, transpose, where } from '../ops/index.ts';
 import { graph } from './graph.ts';
 import { executionOrder, heldAtPeak, memoryOf } from './memory.ts';
 import type { Tensor } from './tensor.ts';
@@ -67,6 +67,7 @@ test('a result is written over an operand that is done with, unless that is give
   assert.equal(peakOf(turned(add(neg(value), value))), 2 * 64, 'over the first, while the other is read');
   assert.equal(peakOf(value, turned(neg(value))), 3 * 64, 'an output stays as it is');
   assert.equal(peakOf(value, sum(add(value, turned(square)))), 2 * 64 + 4, 'over the other one');
+  assert.equal(peakOf(turned(after(turned(value), sum(value)))), 64 + 64 + 4, 'waiting makes no copy');
   const wider = add(sum(value, [0]), square);
   assert.equal(peakOf(turned(wider)), 64 + 64, 'a smaller operand has no room');
 });
