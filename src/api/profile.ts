@@ -33,9 +33,11 @@ export interface ProfileOptions extends Omit<ConfigOptions, 'preset' | 'steps'> 
 /** One of the programs that a step consists of. */
 export interface ProgramProfile {
   readonly name: string;
-  /** The most that it holds at one time, as planned from its nodes, and as ONNX Runtime counted it. */
+  /** The most that it holds at one time, as planned from its nodes, and as ONNX Runtime's allocator counted it. */
   readonly plannedBytes: number;
   readonly allocatedBytes: number;
+  /** What the allocator had asked the system for by then. */
+  readonly heldBytes: number;
   /** What it holds then, by the plan. */
   readonly held: readonly HeldPiece[];
   readonly appliedPasses: readonly AppliedPass[];
@@ -81,9 +83,9 @@ export async function profile(preset: string, options: ProfileOptions = {}): Pro
   if (trace !== undefined) writeFileAtomic(trace, Buffer.from(joined(texts)));
 
   const programs = [...new Set(calls)].map((program, i) => {
-    const { runs, peakBytes } = readTrace(texts[i] ?? '', `the trace of ${program.graph.name}`);
+    const { runs, peakBytes, heldBytes } = readTrace(texts[i] ?? '', `the trace of ${program.graph.name}`);
     const counted = runs.slice((runs.length * warmUpSteps) / (warmUpSteps + steps));
-    return { program, graph: optimize(program.graph, 'cpu', passes).graph, runs: counted, peakBytes };
+    return { program, graph: optimize(program.graph, 'cpu', passes).graph, runs: counted, peakBytes, heldBytes };
   });
   const found = profileOf(programs, steps);
   return {
@@ -100,10 +102,11 @@ export async function profile(preset: string, options: ProfileOptions = {}): Pro
     writtenFlops: calls.flatMap(({ graph }) => graph.nodes).reduce((total, node) => total + flopsOf(node), 0),
     flops: found.places.reduce((total, { flops }) => total + flops, 0),
     processBytes,
-    programs: programs.map(({ program: { graph: written, appliedPasses }, graph, peakBytes }) => ({
+    programs: programs.map(({ program: { graph: written, appliedPasses }, graph, peakBytes, heldBytes }) => ({
       name: written.name,
       plannedBytes: memoryOf(graph).peakBytes,
       allocatedBytes: peakBytes,
+      heldBytes,
       held: heldAtPeak(graph),
       appliedPasses,
     })),

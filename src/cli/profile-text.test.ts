@@ -40,6 +40,7 @@ const profile: Profile = {
       name: 'step',
       plannedBytes: 4000,
       allocatedBytes: 5000,
+      heldBytes: 8000,
       held: [{ bytes: 4000, node }],
       appliedPasses: [
         { name: 'quick', summary: 'saves time', sites: [{ scope: 'D0.D.block1', op: 'conv', change: 'halved' }] },
@@ -68,6 +69,7 @@ test('what a step takes, by module and by op, in lines of 100 columns at most', 
   assert.deepEqual(row(lines, /^ {2}matmul \(MatMul/), ['matmul (MatMul)', '20.0 %', '200 ms', '2', '0.0', '5.0']);
   assert.deepEqual(row(lines, /^ {2}grad/), ['grad.D0.D.block1 conv', '25.0 %', '250 ms', '40', '4.0']);
   assert.deepEqual(row(lines, /^ {2}D0 +100/), ['D0', '100.0 %', '4.00 kB']);
+  assert.ok(lines.includes('  ONNX Runtime gave out 5.00 kB, of 8.00 kB that it had reserved by doubling.'));
   assert.ok(lines.includes('  quick: 1 place') && !lines.some((line) => line.includes('halved')));
   assert.deepEqual(
     lines.filter((line) => line.length > 100),

@@ -105,7 +105,7 @@ function placesText({ places, kernelSeconds }: Profile): string {
 }
 
 function memoryText(program: ProgramProfile, { depth, verbose }: ProfileTextOptions): string {
-  const { name, plannedBytes, allocatedBytes, held } = program;
+  const { name, plannedBytes, allocatedBytes, heldBytes, held } = program;
   const holders = new Map<string, number>();
   for (const { node, bytes } of held) {
     const { names, isBackward } = moduleOf(node.scope);
@@ -118,7 +118,7 @@ function memoryText(program: ProgramProfile, { depth, verbose }: ProfileTextOpti
     .map(([holder, bytes]) => [`  ${holder}`, percent(bytes / plannedBytes), formatBytes(bytes)]);
   return [
     table(`memory of the program ${name} at its peak, by the plan`, ['share', formatBytes(plannedBytes)], rows),
-    `  ONNX Runtime counted ${formatBytes(allocatedBytes)}.`,
+    `  ONNX Runtime gave out ${formatBytes(allocatedBytes)}, of ${formatBytes(heldBytes)} that it had reserved by doubling.`,
   ].join('\n');
 }
 

@@ -11,7 +11,12 @@ const sizes = { activation_size: '40', parameter_size: '8', output_size: '16' };
 const events = [
   event('Session', 'session_initialization', 0, 50),
   event('Node', 'G/relu#1_kernel_time', 110, 20, { op_name: 'Relu', mem_in_use_peak: '500', ...sizes }),
-  event('Node', 'G/reshape#2_kernel_time', 140, 1, { op_name: 'Reshape', mem_in_use_peak: '900', ...sizes }),
+  event('Node', 'G/reshape#2_kernel_time', 140, 1, {
+    op_name: 'Reshape',
+    mem_in_use_peak: '900',
+    mem_arena_held: '4096',
+    ...sizes,
+  }),
   event('Session', 'SequentialExecutor::Execute', 101, 90),
   event('Session', 'model_run', 100, 100),
   event('Node', 'G/relu#1_kernel_time', 310, 30, { op_name: 'Relu', mem_in_use_peak: '700', ...sizes }),
@@ -33,6 +38,7 @@ test('each run has its kernels, with seconds and with the bytes that they move',
       { seconds: 60e-6, calls: [{ ...relu, seconds: 30e-6 }] },
     ],
     peakBytes: 900,
+    heldBytes: 4096,
   });
 });
 

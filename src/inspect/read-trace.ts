@@ -25,6 +25,8 @@ export interface Trace {
   readonly runs: readonly TracedRun[];
   /** The most that ONNX Runtime's allocator had given out at one time, in bytes. */
   readonly peakBytes: number;
+  /** The most that it had asked the system for; it grows by doubling, and pages that it never uses cost nothing. */
+  readonly heldBytes: number;
 }
 
 const size = z.coerce.number().default(0);
@@ -41,6 +43,7 @@ const eventsSchema = z.array(
       parameter_size: size,
       output_size: size,
       mem_in_use_peak: size,
+      mem_arena_held: size,
     }),
   }),
 );
@@ -74,7 +77,9 @@ export function readTrace(text: string, where: string): Trace {
           bytes: idle.has(args.op_name) ? 0 : args.activation_size + args.parameter_size + args.output_size,
         })),
     }));
-  return { runs, peakBytes: kernels.reduce((peak, { args }) => Math.max(peak, args.mem_in_use_peak), 0) };
+  const most = (counter: 'mem_in_use_peak' | 'mem_arena_held') =>
+    kernels.reduce((peak, { args }) => Math.max(peak, args[counter]), 0);
+  return { runs, peakBytes: most('mem_in_use_peak'), heldBytes: most('mem_arena_held') };
 }
 
 function fromJson(text: string): unknown {
