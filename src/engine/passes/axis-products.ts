@@ -17,19 +17,24 @@ export interface Axis {
   readonly before: number;
 }
 
-/** The matrices of one axis, row by row; product p of tile t is number p·tiles + t. */
+/**
+ * The matrices of one axis. Tiles stand in blocks, so that A is block-diagonal: product p of tile t of block b is number
+ * (b·products + p)·tilesABlock + t.
+ */
 export interface AxisProducts {
   /** Products a tile. */
   readonly products: number;
-  readonly tiles: number;
-  /** B [products·tiles, inputs] */
+  readonly blocks: number;
+  readonly tilesABlock: number;
+  /** B [blocks·products·tilesABlock, inputs] */
   readonly input: Matrix;
   /** G [products, taps] */
   readonly kernel: Matrix;
-  /** A [outputs, products·tiles] */
+  /** The blocks of A, which are all alike: [outputs / blocks, products·tilesABlock] */
   readonly output: Matrix;
 }
 
+/** Row by row. */
 export interface Matrix {
   readonly rows: number;
   readonly columns: number;
@@ -52,34 +57,45 @@ const points: readonly (readonly number[])[] = [
   [0, 2 / 3, -2 / 3, 3 / 2, -3 / 2],
 ];
 
-/**
- * The algorithm of an axis, or undefined where none is at hand: kernels of more than three taps a phase. `isReversed`
- * numbers the products from the other end, which makes it another program with the same results.
- */
-export function axisProducts(axis: Axis, isReversed = false): AxisProducts | undefined {
+export interface AxisOptions {
+  /** Tiles that a block holds at least, if there are as many. Small blocks are multiplied sooner. Default 2. */
+  readonly tilesABlock?: number;
+  /** Numbers the products from the other end, which makes it another program with the same results. Default false. */
+  readonly isReversed?: boolean;
+}
+
+/** The algorithm of an axis, or undefined where none is at hand: kernels of more than three taps a phase. */
+export function axisProducts(axis: Axis, options: AxisOptions = {}): AxisProducts | undefined {
   const { inputs, outputs, taps, stride, before } = axis;
   const tile = Math.min(outputsATile, outputs);
   const tiles = Math.ceil(outputs / tile);
-  const phases = Array.from({ length: stride }, (_, phase) => Math.ceil((taps - phase) / stride));
-  const algorithms = phases.map((phaseTaps) => toomCook(tile, phaseTaps));
-  const products = phases.reduce((total, phaseTaps) => total + (phaseTaps > 0 ? tile + phaseTaps - 1 : 0), 0);
-  const input = zeros(products * tiles, inputs);
+  const phases = Array.from({ length: stride }, (_, phase) => toomCook(tile, Math.ceil((taps - phase) / stride)));
+  const algorithm = phases.flatMap((products, phase) => products?.map((product) => ({ ...product, phase })) ?? []);
+  if (phases.includes(undefined)) return undefined;
+  const products = algorithm.length;
+  const tilesABlock = outputs === tile * tiles ? divisor(tiles, options.tilesABlock ?? 2) : tiles;
+  const blocks = tiles / tilesABlock;
+  const input = zeros(blocks * products * tilesABlock, inputs);
   const kernel = zeros(products, taps);
-  const output = zeros(outputs, products * tiles);
-  let product = isReversed ? products - 1 : 0;
-  for (const [phase, algorithm] of algorithms.entries()) {
-    if (algorithm === undefined) return undefined;
-    for (const { ofInput, ofKernel, toOutput } of algorithm) {
-      for (const [j, value] of ofKernel.entries()) set(kernel, product, phase + stride * j, value);
-      for (let t = 0; t < tiles; t++) {
-        const row = product * tiles + t;
-        for (const [j, value] of ofInput.entries()) set(input, row, stride * (t * tile + j) + phase - before, value);
-        for (const [j, value] of toOutput.entries()) set(output, t * tile + j, row, value);
-      }
-      product += isReversed ? -1 : 1;
+  const output = zeros(outputs / blocks, products * tilesABlock);
+  for (const [i, { phase, ofInput, ofKernel, toOutput }] of algorithm.entries()) {
+    const product = options.isReversed === true ? products - 1 - i : i;
+    for (const [j, value] of ofKernel.entries()) set(kernel, product, phase + stride * j, value);
+    for (let t = 0; t < tiles; t++) {
+      const [block, place] = [Math.floor(t / tilesABlock), t % tilesABlock];
+      const row = (block * products + product) * tilesABlock + place;
+      for (const [j, value] of ofInput.entries()) set(input, row, stride * (t * tile + j) + phase - before, value);
+      if (block > 0) continue;
+      for (const [j, value] of toOutput.entries()) set(output, t * tile + j, product * tilesABlock + place, value);
     }
   }
-  return { products, tiles, input, kernel, output };
+  return { products, blocks, tilesABlock, input, kernel, output };
+}
+
+/** The smallest divisor of `count` that is `least` or more; `count` itself if that is fewer. */
+function divisor(count: number, least: number): number {
+  for (let candidate = least; candidate < count; candidate++) if (count % candidate === 0) return candidate;
+  return count;
 }
 
 /** One product: a weighted sum of the tile's inputs times one of the kernel's taps, and its share in each output. */

@@ -11,9 +11,8 @@
 
 import type { Tensor } from '../ir/tensor.ts';
 import { sizeOf } from '../ir/tensor-data.ts';
-import { constant } from '../ops/constant.ts';
+import { constant, full } from '../ops/constant.ts';
 import { matmul } from '../ops/matmul.ts';
-import { sum } from '../ops/reduce.ts';
 import { reshape, transpose } from '../ops/shape.ts';
 import type { AxisProducts, Matrix } from './axis-products.ts';
 
@@ -25,15 +24,14 @@ export interface PlaneProducts {
 
 /** x [H,W,N,I], w [O,I,kH,kW] → y [H',W',N,O] */
 export function bilinearConv(plane: PlaneProducts, x: Tensor, w: Tensor): Tensor {
-  const products = matmul(spread(plane, transformInput(plane, x)), transformKernel(plane, w));
-  return along(plane.rows.output, plane.columns.output, gathered(plane, products));
+  const products = matmul(transformInput(plane, x), transformKernel(plane, w));
+  return gather(plane, products, ({ output }) => output, x.shape[2] ?? 0);
 }
 
 /** y [H',W',N,O], w [O,I,kH,kW] → x [H,W,N,I] */
 export function bilinearConvTranspose(plane: PlaneProducts, y: Tensor, w: Tensor): Tensor {
-  const kernel = transformKernel(plane, w);
-  const products = matmul(spread(plane, transformOutput(plane, y)), kernel, { transposeB: true });
-  return along(transposed(plane.rows.input), transposed(plane.columns.input), gathered(plane, products));
+  const products = matmul(transformOutput(plane, y), transformKernel(plane, w), { transposeB: true });
+  return gather(plane, products, ({ input }) => transposed(input), y.shape[2] ?? 0);
 }
 
 /** x [H,W,N,I], y [H',W',N,O] → w [O,I,kH,kW] */
@@ -41,52 +39,79 @@ export function bilinearKernelGradient(plane: PlaneProducts, x: Tensor, y: Tenso
   const { rows, columns } = plane;
   const [, , , inputs = 0] = x.shape;
   const [, , , outputs = 0] = y.shape;
-  const perTileRow = matmul(spread(plane, transformInput(plane, x)), spread(plane, transformOutput(plane, y)), {
-    transposeA: true,
-  }); // [products, tiles, products, I, O]
-  const products = rows.tiles === 1 ? perTileRow : sum(perTileRow, [1]);
-  const flat = reshape(products, [rows.products * columns.products, inputs * outputs]);
+  const products = matmul(transformInput(plane, x), transformOutput(plane, y), { transposeA: true });
+  const size = inputs * outputs;
+  const perBand = addUp(
+    products,
+    rows.blocks * rows.products,
+    rows.tilesABlock * columns.blocks,
+    columns.products * size,
+  );
+  const total = addUp(perBand, 1, rows.blocks, rows.products * columns.products * size);
+  const flat = reshape(total, [rows.products * columns.products, size]);
   const taps = matmul(matrix(transposed(kronecker(rows.kernel, columns.kernel))), flat);
   return transpose(reshape(taps, [rows.kernel.columns, columns.kernel.columns, inputs, outputs]), [3, 2, 0, 1]);
 }
 
-function transformInput({ rows, columns }: PlaneProducts, x: Tensor): Tensor {
-  return along(rows.input, columns.input, x);
+/** x as [outer, count, inner] summed over the axis in the middle, by a product with ones, which is quicker than a reduction. */
+function addUp(x: Tensor, outer: number, count: number, inner: number): Tensor {
+  if (count === 1) return x;
+  return matmul(full(1, [1, count]), reshape(x, [outer, count, inner]));
 }
 
-function transformOutput({ rows, columns }: PlaneProducts, y: Tensor): Tensor {
-  return along(transposed(rows.output), transposed(columns.output), y);
+/** V: x [H,W,N,I] → the batches of the products (see `spread`). */
+function transformInput(plane: PlaneProducts, x: Tensor): Tensor {
+  return spread(plane, along([plane.rows.input, plane.columns.input], x));
 }
 
-/** w [O,I,kH,kW] → [products, 1, products, I, O] */
+/** M: y [H',W',N,O] → the batches of the products. */
+function transformOutput(plane: PlaneProducts, y: Tensor): Tensor {
+  return spread(plane, along([transposed(plane.rows.output), transposed(plane.columns.output)], y));
+}
+
+/** U: w [O,I,kH,kW] → [1, products, 1, 1, products, I, O] */
 function transformKernel({ rows, columns }: PlaneProducts, w: Tensor): Tensor {
   const [outputs = 0, inputs = 0, ...kernel] = w.shape;
   const taps = reshape(transpose(w, [2, 3, 1, 0]), [sizeOf(kernel), inputs * outputs]);
   const products = matmul(matrix(kronecker(rows.kernel, columns.kernel)), taps);
-  return reshape(products, [rows.products, 1, columns.products, inputs, outputs]);
+  return reshape(products, [1, rows.products, 1, 1, columns.products, inputs, outputs]);
 }
 
-/** Multiplies the first two axes of x [H,W,…] by a matrix each: [rows of `first`, rows of `second`, …]. */
-function along(first: Matrix, second: Matrix, x: Tensor): Tensor {
+/**
+ * Multiplies the first two axes of x [H,W,…] by a matrix each. One with fewer columns than the axis is a block of a
+ * block-diagonal matrix with all blocks alike.
+ */
+function along([first, second]: readonly [Matrix, Matrix], x: Tensor): Tensor {
   const [height = 0, width = 0, ...rest] = x.shape;
   const inner = sizeOf(rest);
-  // The first product is the one that leaves less to the second.
-  const overRows = matmul(matrix(first), reshape(x, [height, width * inner]));
-  const overColumns = matmul(matrix(second), reshape(overRows, [first.rows, width, inner]));
-  return reshape(overColumns, [first.rows, second.rows, ...rest]);
+  const bands = height / first.columns;
+  const overRows = matmul(matrix(first), reshape(x, [bands, first.columns, width * inner]));
+  const bars = width / second.columns;
+  const newHeight = bands * first.rows;
+  const overColumns = matmul(matrix(second), reshape(overRows, [newHeight, bars, second.columns, inner]));
+  return reshape(overColumns, [newHeight, bars * second.rows, ...rest]);
 }
 
-/** [products·tiles, products·tiles, N, C] → [products, tiles, products, tiles·N, C]: the batches of the products. */
+/** A map of products [·,·,N,C] as [blocks, products, tiles, blocks, products, tiles·N, C]: the batches of the products. */
 function spread({ rows, columns }: PlaneProducts, x: Tensor): Tensor {
   const [, , batch = 0, channels = 0] = x.shape;
-  return reshape(x, [rows.products, rows.tiles, columns.products, columns.tiles * batch, channels]);
+  return reshape(x, [
+    ...[rows.blocks, rows.products, rows.tilesABlock],
+    ...[columns.blocks, columns.products, columns.tilesABlock * batch],
+    channels,
+  ]);
 }
 
-/** The inverse of `spread`. */
-function gathered({ rows, columns }: PlaneProducts, x: Tensor): Tensor {
-  const [, , , tileRow = 0, channels = 0] = x.shape;
-  const batch = tileRow / columns.tiles;
-  return reshape(x, [rows.products * rows.tiles, columns.products * columns.tiles, batch, channels]);
+/** Undoes `spread` and multiplies both axes by a matrix of theirs: the result of a convolution, [·,·,N,C]. */
+function gather(
+  { rows, columns }: PlaneProducts,
+  products: Tensor,
+  matrixOf: (axis: AxisProducts) => Matrix,
+  batch: number,
+): Tensor {
+  const extent = (axis: AxisProducts) => axis.blocks * axis.products * axis.tilesABlock;
+  const map = reshape(products, [extent(rows), extent(columns), batch, products.shape.at(-1) ?? 0]);
+  return along([matrixOf(rows), matrixOf(columns)], map);
 }
 
 function matrix({ rows, columns, data }: Matrix): Tensor {

@@ -4,6 +4,7 @@ import type { Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
 import type { Window } from '../ops/convolution.ts';
 import { type Axis, type AxisProducts, axisProducts } from './axis-products.ts';
+import type { PlaneProducts } from './bilinear-convolution.ts';
 import { bilinear, type Form, pointwise, thinInput, thinOutput } from './convolution-forms.ts';
 import type { LayoutRule } from './layouts.ts';
 
@@ -42,11 +43,15 @@ function formOf({ x, w, y, window }: Factors, hasMap: boolean, scope: string): F
     stride: strides[i] ?? 1,
     before: before[i] ?? 0,
   });
-  const isReversed = scope.startsWith('grad.') && isLarge(x, axisProducts(axis(0)), axisProducts(axis(1)));
-  const rows = axisProducts(axis(0), isReversed);
-  const columns = axisProducts(axis(1), isReversed);
-  if (rows === undefined || columns === undefined || columns.tiles * (x[0] ?? 0) < fewestRows) return undefined;
-  const products = rows.products * columns.products * rows.tiles * columns.tiles;
+  const columnBlock = Math.max(2, Math.ceil((2 * Math.max(inputs, outputs)) / (x[0] ?? 1)));
+  const plane = (isReversed: boolean) => ({
+    rows: axisProducts(axis(0), { isReversed }),
+    columns: axisProducts(axis(1), { isReversed, tilesABlock: columnBlock }),
+  });
+  const forward = plane(false);
+  const { rows, columns } = scope.startsWith('grad.') && isLarge(x, forward) ? plane(true) : forward;
+  if (rows === undefined || columns === undefined || columns.tilesABlock * (x[0] ?? 0) < fewestRows) return undefined;
+  const products = rows.input.rows * columns.input.rows;
   const plain = (y[2] ?? 0) * (y[3] ?? 0) * (kernel[0] ?? 0) * (kernel[1] ?? 0);
   return products < plain ? bilinear({ rows, columns }, plain / products) : undefined;
 }
@@ -56,8 +61,11 @@ function formOf({ x, w, y, window }: Factors, hasMap: boolean, scope: string): F
  * which is kept anyway, and the products that they are needed for take several times as long. With its products in another
  * order the way back shares nothing with the way forward.
  */
-function isLarge([batch = 0, channels = 0]: Shape, rows?: AxisProducts, columns?: AxisProducts): boolean {
-  return 4 * (rows?.input.rows ?? 0) * (columns?.input.rows ?? 0) * batch * channels >= largeBytes;
+function isLarge(
+  [batch = 0, channels = 0]: Shape,
+  plane: { readonly [Axis in keyof PlaneProducts]: AxisProducts | undefined },
+): boolean {
+  return 4 * (plane.rows?.input.rows ?? 0) * (plane.columns?.input.rows ?? 0) * batch * channels >= largeBytes;
 }
 
 const convRule: LayoutRule = (node, layouts) => {
