@@ -34,7 +34,7 @@ const choices = [['--concat'], ['--concat', '--channels-last', '--foreach', '--f
 /** Largest differences that rounding makes: of pixels and logits, and of losses and norms beside their size. */
 const tolerance = 1e-4;
 
-const answerSchema = z.strictObject({
+const answerSchema = z.object({
   images: z.array(z.number()),
   samples: z.array(z.number()),
   logits: z.array(z.number()),
@@ -45,17 +45,14 @@ const answerSchema = z.strictObject({
 });
 type Answer = z.infer<typeof answerSchema>;
 
-/** The works whose models differ, narrow and for few images. */
-function narrowWorks(): [string, Work][] {
-  const { step, 'dcgan-32': dcgan32, 'dcgan-64': dcgan64, 'wgan-gp': wganGp, 'biggan-32': biggan } = works;
-  const all = { step, dcgan32, dcgan64, wganGp, biggan };
-  const atResolutions = curves['resolution-curve']?.works.slice(1) ?? [];
-  return [...Object.entries(all), ...atResolutions.map((work) => [`step at ${work.resolution}`, work] as const)].map(
-    ([name, work]) => {
-      if (work === undefined) throw new Error(`${name} is no benchmark any more.`);
+/** A work of each model and resolution, narrow and for few images. */
+function narrowWorks(): Map<string, Work> {
+  const all = [...Object.values(works), ...Object.values(curves).flatMap((curve) => curve.works)];
+  return new Map(
+    all.map((work) => {
       const options = { ...work.options, generatorChannels: 8, discriminatorChannels: 8 };
-      return [name, { ...work, options, batch: 4 }];
-    },
+      return [`${work.model} at ${work.resolution}`, { ...work, options, batch: 4 }];
+    }),
   );
 }
 
@@ -87,6 +84,7 @@ function inputsOf(work: Work): Map<string, TensorData> {
   return inputs;
 }
 
+/** What Sagan computes; of a step's report only what both sides tell. */
 async function sagan(work: Work, state: State, inputs: ReadonlyMap<string, TensorData>): Promise<Answer> {
   const runtime = await openRuntime({ threads: 1 });
   const run = async (program: Graph) => {
@@ -110,19 +108,12 @@ async function sagan(work: Work, state: State, inputs: ReadonlyMap<string, Tenso
     from: { step: 0, state },
   });
   return answerSchema.parse({
-    ...pick(await trainer.advance()),
+    ...(await trainer.advance()),
     images: await run(graph('images', [['images', model.generator(scope('G'), z, labels)]])),
     samples: await run(traceSampler(model, { batch: work.batch, network: 'G' }).graph),
     logits: await run(graph('logits', [['logits', logits]])),
   });
 }
-
-const pick = ({ lossD, lossG, gradNormD, gradNormG }: Pick<Answer, 'lossD' | 'lossG' | 'gradNormD' | 'gradNormG'>) => ({
-  lossD,
-  lossG,
-  gradNormD,
-  gradNormG,
-});
 
 function twin(work: Work, file: string, chosen: readonly string[]): Answer {
   const run = spawnSync(python, [script, JSON.stringify(work), file, ...chosen], {
