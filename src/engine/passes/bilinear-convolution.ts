@@ -4,9 +4,9 @@
  * the axes' matrices act from the left, the channels' from the right, and nothing is moved.
  *
  *     V = B x, U = G w, M = Aᵀ y        the three factors, transformed along both axes
- *     conv:            y = A (V·U)
- *     convTranspose:   x = Bᵀ (M·Uᵀ)
- *     kernelGradient:  w = Gᵀ Σ_tiles Vᵀ·M
+ *     conv:            y = A (V·Uᵀ)
+ *     convTranspose:   x = Bᵀ (M·U)
+ *     kernelGradient:  w = Gᵀ Σ_tiles Mᵀ·V
  */
 
 import type { Tensor } from '../ir/tensor.ts';
@@ -24,13 +24,13 @@ export interface PlaneProducts {
 
 /** x [H,W,N,I], w [O,I,kH,kW] → y [H',W',N,O] */
 export function bilinearConv(plane: PlaneProducts, x: Tensor, w: Tensor): Tensor {
-  const products = matmul(transformInput(plane, x), transformKernel(plane, w));
+  const products = matmul(transformInput(plane, x), transformKernel(plane, w), { transposeB: true });
   return gather(plane, products, ({ output }) => output, x.shape[2] ?? 0);
 }
 
 /** y [H',W',N,O], w [O,I,kH,kW] → x [H,W,N,I] */
 export function bilinearConvTranspose(plane: PlaneProducts, y: Tensor, w: Tensor): Tensor {
-  const products = matmul(transformOutput(plane, y), transformKernel(plane, w), { transposeB: true });
+  const products = matmul(transformOutput(plane, y), transformKernel(plane, w));
   return gather(plane, products, ({ input }) => transposed(input), y.shape[2] ?? 0);
 }
 
@@ -39,7 +39,7 @@ export function bilinearKernelGradient(plane: PlaneProducts, x: Tensor, y: Tenso
   const { rows, columns } = plane;
   const [, , , inputs = 0] = x.shape;
   const [, , , outputs = 0] = y.shape;
-  const products = matmul(transformInput(plane, x), transformOutput(plane, y), { transposeA: true });
+  const products = matmul(transformOutput(plane, y), transformInput(plane, x), { transposeA: true });
   const size = inputs * outputs;
   const perBand = addUp(
     products,
@@ -50,7 +50,7 @@ export function bilinearKernelGradient(plane: PlaneProducts, x: Tensor, y: Tenso
   const total = addUp(perBand, 1, rows.blocks, rows.products * columns.products * size);
   const flat = reshape(total, [rows.products * columns.products, size]);
   const taps = matmul(matrix(transposed(kronecker(rows.kernel, columns.kernel))), flat);
-  return transpose(reshape(taps, [rows.kernel.columns, columns.kernel.columns, inputs, outputs]), [3, 2, 0, 1]);
+  return reshape(transpose(taps, [1, 0]), [outputs, inputs, rows.kernel.columns, columns.kernel.columns]);
 }
 
 /** x as [outer, count, inner] summed over the axis in the middle, by a product with ones, which is quicker than a reduction. */
@@ -69,12 +69,12 @@ function transformOutput(plane: PlaneProducts, y: Tensor): Tensor {
   return spread(plane, along([transposed(plane.rows.output), transposed(plane.columns.output)], y));
 }
 
-/** U: w [O,I,kH,kW] → [1, products, 1, 1, products, I, O] */
+/** U: w [O,I,kH,kW] → [1, products, 1, 1, products, O, I] */
 function transformKernel({ rows, columns }: PlaneProducts, w: Tensor): Tensor {
   const [outputs = 0, inputs = 0, ...kernel] = w.shape;
-  const taps = reshape(transpose(w, [2, 3, 1, 0]), [sizeOf(kernel), inputs * outputs]);
+  const taps = transpose(reshape(w, [outputs * inputs, sizeOf(kernel)]), [1, 0]);
   const products = matmul(matrix(kronecker(rows.kernel, columns.kernel)), taps);
-  return reshape(products, [1, rows.products, 1, 1, columns.products, inputs, outputs]);
+  return reshape(products, [1, rows.products, 1, 1, columns.products, outputs, inputs]);
 }
 
 /**
