@@ -60,8 +60,8 @@ const points: readonly (readonly number[])[] = [
 export interface AxisOptions {
   /** Tiles that a block holds at least, if there are as many. Small blocks are multiplied sooner. Default 2. */
   readonly tilesABlock?: number;
-  /** Numbers the products from the other end, which makes it another program with the same results. Default false. */
-  readonly isReversed?: boolean;
+  /** Numbers the products from another one on, which makes it another program with the same results. Default 0. */
+  readonly rotation?: number;
 }
 
 /** The algorithm of an axis, or undefined where none is at hand: kernels of more than three taps a phase. */
@@ -79,7 +79,7 @@ export function axisProducts(axis: Axis, options: AxisOptions = {}): AxisProduct
   const kernel = zeros(products, taps);
   const output = zeros(outputs / blocks, products * tilesABlock);
   for (const [i, { phase, ofInput, ofKernel, toOutput }] of algorithm.entries()) {
-    const product = options.isReversed === true ? products - 1 - i : i;
+    const product = (i + (options.rotation ?? 0)) % products;
     for (const [j, value] of ofKernel.entries()) set(kernel, product, phase + stride * j, value);
     for (let t = 0; t < tiles; t++) {
       const [block, place] = [Math.floor(t / tilesABlock), t % tilesABlock];

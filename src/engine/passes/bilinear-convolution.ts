@@ -20,6 +20,11 @@ import type { AxisProducts, Matrix } from './axis-products.ts';
 export interface PlaneProducts {
   readonly rows: AxisProducts;
   readonly columns: AxisProducts;
+  /**
+   * True where the tiles of all rows are brought together for a product, which moves the transformed maps once more. Both
+   * axes are one block then.
+   */
+  readonly areJoined: boolean;
 }
 
 /** x [H,W,N,I], w [O,I,kH,kW] → y [H',W',N,O] */
@@ -41,13 +46,9 @@ export function bilinearKernelGradient(plane: PlaneProducts, x: Tensor, y: Tenso
   const [, , , outputs = 0] = y.shape;
   const products = matmul(transformOutput(plane, y), transformInput(plane, x), { transposeA: true });
   const size = inputs * outputs;
-  const perBand = addUp(
-    products,
-    rows.blocks * rows.products,
-    rows.tilesABlock * columns.blocks,
-    columns.products * size,
-  );
-  const total = addUp(perBand, 1, rows.blocks, rows.products * columns.products * size);
+  const bands = plane.areJoined ? 1 : rows.tilesABlock * columns.blocks;
+  const perBlock = addUp(products, rows.blocks * rows.products, bands, columns.products * size);
+  const total = addUp(perBlock, 1, rows.blocks, rows.products * columns.products * size);
   const flat = reshape(total, [rows.products * columns.products, size]);
   const taps = matmul(matrix(transposed(kronecker(rows.kernel, columns.kernel))), flat);
   return reshape(transpose(taps, [1, 0]), [outputs, inputs, rows.kernel.columns, columns.kernel.columns]);
@@ -69,12 +70,13 @@ function transformOutput(plane: PlaneProducts, y: Tensor): Tensor {
   return spread(plane, along([transposed(plane.rows.output), transposed(plane.columns.output)], y));
 }
 
-/** U: w [O,I,kH,kW] → [1, products, 1, 1, products, O, I] */
-function transformKernel({ rows, columns }: PlaneProducts, w: Tensor): Tensor {
+/** U: w [O,I,kH,kW] → [1, products, 1, 1, products, O, I], or [products, products, O, I] for joined tiles */
+function transformKernel({ rows, columns, areJoined }: PlaneProducts, w: Tensor): Tensor {
   const [outputs = 0, inputs = 0, ...kernel] = w.shape;
   const taps = transpose(reshape(w, [outputs * inputs, sizeOf(kernel)]), [1, 0]);
   const products = matmul(matrix(kronecker(rows.kernel, columns.kernel)), taps);
-  return reshape(products, [1, rows.products, 1, 1, columns.products, outputs, inputs]);
+  const batches = areJoined ? [rows.products, columns.products] : [1, rows.products, 1, 1, columns.products];
+  return reshape(products, [...batches, outputs, inputs]);
 }
 
 /**
@@ -92,25 +94,36 @@ function along([first, second]: readonly [Matrix, Matrix], x: Tensor): Tensor {
   return reshape(overColumns, [newHeight, bars * second.rows, ...rest]);
 }
 
-/** A map of products [·,·,N,C] as [blocks, products, tiles, blocks, products, tiles·N, C]: the batches of the products. */
-function spread({ rows, columns }: PlaneProducts, x: Tensor): Tensor {
+/**
+ * A map of products [·,·,N,C] as [blocks, products, tiles, blocks, products, tiles·N, C]: the batches of the products. Joined:
+ * [products, products, tiles·tiles·N, C].
+ */
+function spread({ rows, columns, areJoined }: PlaneProducts, x: Tensor): Tensor {
   const [, , batch = 0, channels = 0] = x.shape;
-  return reshape(x, [
-    ...[rows.blocks, rows.products, rows.tilesABlock],
-    ...[columns.blocks, columns.products, columns.tilesABlock * batch],
-    channels,
-  ]);
+  const row = columns.tilesABlock * batch;
+  if (areJoined) {
+    const apart = reshape(x, [rows.products, rows.tilesABlock, columns.products, row * channels]);
+    const joined = transpose(apart, [0, 2, 1, 3]);
+    return reshape(joined, [rows.products, columns.products, rows.tilesABlock * row, channels]);
+  }
+  const ofRows = [rows.blocks, rows.products, rows.tilesABlock];
+  return reshape(x, [...ofRows, columns.blocks, columns.products, row, channels]);
 }
 
 /** Undoes `spread` and multiplies both axes by a matrix of theirs: the result of a convolution, [·,·,N,C]. */
 function gather(
-  { rows, columns }: PlaneProducts,
+  { rows, columns, areJoined }: PlaneProducts,
   products: Tensor,
   matrixOf: (axis: AxisProducts) => Matrix,
   batch: number,
 ): Tensor {
+  const channels = products.shape.at(-1) ?? 0;
   const extent = (axis: AxisProducts) => axis.blocks * axis.products * axis.tilesABlock;
-  const map = reshape(products, [extent(rows), extent(columns), batch, products.shape.at(-1) ?? 0]);
+  const row = columns.tilesABlock * batch * channels;
+  const apart = areJoined
+    ? transpose(reshape(products, [rows.products, columns.products, rows.tilesABlock, row]), [0, 2, 1, 3])
+    : products;
+  const map = reshape(apart, [extent(rows), extent(columns), batch, channels]);
   return along([matrixOf(rows), matrixOf(columns)], map);
 }
 

@@ -11,6 +11,8 @@ export interface Layouts {
   positionsFirst(old: Tensor): Tensor;
   /** True if the tensor was computed in positions-first layout, so that the other would cost a transposition. */
   isPositionsFirst(old: Tensor): boolean;
+  /** A number for the part of the program that a tensor belongs to: the outermost scope, forward and backward apart. */
+  part(old: Tensor): number;
 }
 
 /** The result of a rule: in which layout it is, and a word on the change where it is one. */

@@ -3,7 +3,7 @@
 import type { Tensor } from '../ir/tensor.ts';
 import type { Shape } from '../ir/tensor-data.ts';
 import type { Window } from '../ops/convolution.ts';
-import { type Axis, type AxisProducts, axisProducts } from './axis-products.ts';
+import { type Axis, axisProducts } from './axis-products.ts';
 import type { PlaneProducts } from './bilinear-convolution.ts';
 import { bilinear, type Form, pointwise, thinInput, thinOutput } from './convolution-forms.ts';
 import type { LayoutRule } from './layouts.ts';
@@ -11,10 +11,13 @@ import type { LayoutRule } from './layouts.ts';
 /** Up to this many channels a map is thin: gathering its patches costs less than transforming it. */
 const thinChannels = 4;
 
-/** With fewer rows a matrix product spends its time on bringing in the kernel. */
-const fewestRows = 32;
+/** With fewer rows a product spends its time on bringing in the kernel: then the tiles of all rows of a map are joined. */
+const fewRows = 64;
 
-/** From this size on a transformed input is computed again rather than kept. */
+/** With still fewer, the convolution stays as it is. */
+const fewestRows = 16;
+
+/** From this size on a transformed map or kernel is computed again in every part of the program rather than kept. */
 const largeBytes = 2 ** 24;
 
 /** The factors of a convolution by their standard shapes, whichever of them the op computes. */
@@ -26,7 +29,7 @@ interface Factors {
 }
 
 /** `hasMap`: an operand lies positions first already. */
-function formOf({ x, w, y, window }: Factors, hasMap: boolean, scope: string): Form | undefined {
+function formOf({ x, w, y, window }: Factors, hasMap: boolean, part: number): Form | undefined {
   const { strides, before, after, dilations, groups } = window;
   if (w.length !== 4 || groups !== 1 || dilations.some((dilation) => dilation !== 1)) return undefined;
   const [outputs = 0, inputs = 0, ...kernel] = w;
@@ -43,36 +46,41 @@ function formOf({ x, w, y, window }: Factors, hasMap: boolean, scope: string): F
     stride: strides[i] ?? 1,
     before: before[i] ?? 0,
   });
-  const columnBlock = Math.max(2, Math.ceil((2 * Math.max(inputs, outputs)) / (x[0] ?? 1)));
-  const plane = (isReversed: boolean) => ({
-    rows: axisProducts(axis(0), { isReversed }),
-    columns: axisProducts(axis(1), { isReversed, tilesABlock: columnBlock }),
-  });
-  const forward = plane(false);
-  const { rows, columns } = scope.startsWith('grad.') && isLarge(x, forward) ? plane(true) : forward;
-  if (rows === undefined || columns === undefined || columns.tilesABlock * (x[0] ?? 0) < fewestRows) return undefined;
-  const products = rows.input.rows * columns.input.rows;
+  const plane = planeOf(axis, x[0] ?? 0, Math.max(inputs, outputs), part);
+  if (plane === undefined) return undefined;
+  const products = plane.rows.input.rows * plane.columns.input.rows;
   const plain = (y[2] ?? 0) * (y[3] ?? 0) * (kernel[0] ?? 0) * (kernel[1] ?? 0);
-  return products < plain ? bilinear({ rows, columns }, plain / products) : undefined;
+  return products < plain ? bilinear(plane, plain / products) : undefined;
 }
 
-/**
- * True for transformed inputs that are better computed again on the way back than kept: they are twice as large as the map,
- * which is kept anyway, and the products that they are needed for take several times as long. With its products in another
- * order the way back shares nothing with the way forward.
- */
-function isLarge(
-  [batch = 0, channels = 0]: Shape,
-  plane: { readonly [Axis in keyof PlaneProducts]: AxisProducts | undefined },
-): boolean {
-  return 4 * (plane.rows?.input.rows ?? 0) * (plane.columns?.input.rows ?? 0) * batch * channels >= largeBytes;
+/** The algorithms of both axes, in blocks that suit the batch and the channels; undefined if there are none or too few rows. */
+function planeOf(axis: (i: 0 | 1) => Axis, batch: number, channels: number, part: number): PlaneProducts | undefined {
+  // With fewer images a block the weight's gradient would add up more blocks than the maps are large.
+  const columnBlock = Math.max(2, Math.ceil((2 * channels) / batch));
+  const plane = (rotation: number, areJoined: boolean): PlaneProducts | undefined => {
+    const tilesABlock = (least: number) => (areJoined ? Number.POSITIVE_INFINITY : least);
+    const rows = axisProducts(axis(0), { rotation, tilesABlock: tilesABlock(2) });
+    const columns = axisProducts(axis(1), { rotation, tilesABlock: tilesABlock(columnBlock) });
+    return rows && columns && { rows, columns, areJoined };
+  };
+  const first = plane(0, false);
+  if (first === undefined) return undefined;
+  const { rows, columns } = first;
+  const tiles = rows.blocks * rows.tilesABlock * columns.blocks * columns.tilesABlock;
+  if (tiles * batch < fewestRows) return undefined;
+  // Maps that were transformed are twice as large as before, and kernels four times; the products that need them take
+  // several times as long as another transformation. In another order, the parts of a program have nothing in common.
+  const elements = Math.max(rows.input.rows * columns.input.rows * batch, rows.products * columns.products * channels);
+  const rotation = 4 * elements * channels >= largeBytes ? part : 0;
+  const areJoined = columns.tilesABlock * batch < fewRows && rows.blocks * rows.tilesABlock > 1;
+  return rotation === 0 && !areJoined ? first : plane(rotation, areJoined);
 }
 
 const convRule: LayoutRule = (node, layouts) => {
   const [x, w] = node.inputs;
   if (x === undefined || w === undefined) return undefined;
   const factors = { x: x.shape, w: w.shape, y: node.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(x), node.scope);
+  const form = formOf(factors, layouts.isPositionsFirst(x), layouts.part(node));
   return form && { ...form.conv(layouts, x, layouts.standard(w)), change: form.change };
 };
 
@@ -80,7 +88,7 @@ const convTransposeRule: LayoutRule = (node, layouts) => {
   const [y, w] = node.inputs;
   if (y === undefined || w === undefined) return undefined;
   const factors = { x: node.shape, w: w.shape, y: y.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(y), node.scope);
+  const form = formOf(factors, layouts.isPositionsFirst(y), layouts.part(node));
   return form && { ...form.convTranspose(layouts, y, layouts.standard(w)), change: form.change };
 };
 
@@ -88,7 +96,7 @@ const kernelGradientRule: LayoutRule = (node, layouts) => {
   const [x, y] = node.inputs;
   if (x === undefined || y === undefined) return undefined;
   const factors = { x: x.shape, w: node.shape, y: y.shape, window: windowOf(node) };
-  const form = formOf(factors, layouts.isPositionsFirst(x) || layouts.isPositionsFirst(y), node.scope);
+  const form = formOf(factors, layouts.isPositionsFirst(x) || layouts.isPositionsFirst(y), layouts.part(node));
   return form && { tensor: form.kernelGradient(layouts, x, y), layout: 'standard', change: form.change };
 };
 

@@ -28,6 +28,7 @@ function layOut(program: Graph): Rewritten {
   const standard = new Map<Tensor, Tensor>();
   const moved = new Map<Tensor, Tensor>();
   const native = new Set<Tensor>();
+  const parts: string[] = [];
   const remembered = (known: Map<Tensor, Tensor>, old: Tensor, make: () => Tensor): Tensor => {
     const found = known.get(old);
     if (found !== undefined) return found;
@@ -39,6 +40,10 @@ function layOut(program: Graph): Rewritten {
     standard: (old) => remembered(standard, old, () => swapPlanes(moved.get(old) ?? old)),
     positionsFirst: (old) => remembered(moved, old, () => swapPlanes(toRank4(layouts.standard(old)))),
     isPositionsFirst: (old) => native.has(old),
+    part: ({ scope }) => {
+      const name = /^(?:grad\.)*[^.]*/.exec(scope)?.[0] ?? '';
+      return parts.includes(name) ? parts.indexOf(name) : parts.push(name) - 1;
+    },
   };
   const sites: Site[] = [];
   for (const node of program.nodes) {
