@@ -20,7 +20,10 @@ import { type Pass, type Rewritten, type Site, withInputs } from './pass.ts';
 const largeBytes = 2 ** 20;
 
 /** Memory that is taken again within so many nodes might as well stay. */
-const shortWait = 8;
+const shortWait = 48;
+
+/** A value in so many shapes takes up the last one that is free. */
+const mostOnes = 12;
 
 export const releaseEarly: Pass = {
   name: 'release-early',
@@ -59,8 +62,9 @@ function leadingOnes(program: Graph): Map<Tensor, number> {
     if (!isComputed(node) || bytesOf(node) < largeBytes || !canLead(node)) continue;
     const known = deaths.get(formatType(node)) ?? [];
     deaths.set(formatType(node), known);
-    const near = known.findIndex((death) => death < birth && birth - death <= shortWait);
-    const count = near === -1 ? known.length : near;
+    const latest = known.reduce((best, death) => (death < birth && death > best ? death : best), -1);
+    const isNear = latest >= 0 && (birth - latest <= shortWait || known.length > mostOnes);
+    const count = isNear ? known.indexOf(latest) : known.length;
     known[count] = lastUse.get(node) ?? birth;
     if (count > 0) chosen.set(node, count);
   }
