@@ -11,6 +11,7 @@ export * from './ops/index.ts';
 export { type AppliedPass, type OptimizedGraph, optimize, type PassSelection, passes } from './passes/index.ts';
 export type { Pass, Site } from './passes/pass.ts';
 export { interpret, type Values, values } from './reference/interpret.ts';
+export type { BoundProgram } from './runtime/bound-program.ts';
 export { formatValue, type LoadedModel, type ModelValue } from './runtime/loaded-model.ts';
 export { type NodeDevice, type NodeRuntimeOptions, nodeDevices, openRuntime } from './runtime/node.ts';
 export { type DeviceTensor, type Feeds, Program, Runtime } from './runtime/program.ts';

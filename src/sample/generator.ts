@@ -1,7 +1,7 @@
 /** A trained generator, ready to make images. */
 
 import { UserError } from '../base/errors.ts';
-import type { DeviceTensor, Program, Runtime, State, TensorData } from '../engine/index.ts';
+import type { BoundProgram, DeviceTensor, Runtime, State, TensorData } from '../engine/index.ts';
 import { type BoundModel, traceSampler } from '../gan/index.ts';
 import { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 
@@ -21,20 +21,18 @@ export interface Generated {
   readonly observations: ReadonlyMap<string, TensorData>;
 }
 
-/** The averaged generator of a state, compiled for a runtime. */
+/** The averaged generator of a state, compiled for a runtime and bound to its weights. */
 export class Generator {
   readonly model: BoundModel;
   private readonly batch: number;
-  private readonly program: Program;
+  private readonly program: BoundProgram;
   private readonly runtime: Runtime;
-  private readonly weights: Readonly<Record<string, DeviceTensor>>;
 
-  private constructor(model: BoundModel, batch: number, program: Program, runtime: Runtime, state: State) {
+  private constructor(model: BoundModel, batch: number, program: BoundProgram, runtime: Runtime) {
     this.model = model;
     this.batch = batch;
     this.program = program;
     this.runtime = runtime;
-    this.weights = Object.fromEntries([...state].map(([name, data]) => [name, runtime.upload(data)]));
   }
 
   /** Throws UserError if the state lacks a variable of the model's generator, and as `standingStatistics` does. */
@@ -46,13 +44,15 @@ export class Generator {
   ): Promise<Generator> {
     const batch = options.batch ?? 50;
     const sampler = traceSampler(model, { batch, observe: options.observe ?? false });
-    for (const { name } of sampler.variables) {
-      if (!state.has(name))
-        throw new UserError(`the state has no ${name}: it is not one of this model (${model.name}).`);
-    }
     const standing = options.standingStatistics;
     const settled = standing === undefined ? state : await standingStatistics(runtime, model, state, standing);
-    return new Generator(model, batch, await runtime.compile(sampler.graph), runtime, settled);
+    const weights = sampler.variables.map(({ name }) => {
+      const data = settled.get(name);
+      if (data === undefined)
+        throw new UserError(`the state has no ${name}: it is not one of this model (${model.name}).`);
+      return [name, runtime.upload(data)] as const;
+    });
+    return new Generator(model, batch, await runtime.bind(sampler.graph, Object.fromEntries(weights)), runtime);
   }
 
   /** Makes an image of each latent, z float32 [N,Z], and label, int32 [N]; without classes the labels do not matter. */
@@ -87,7 +87,6 @@ export class Generator {
     const classes = new Int32Array(this.batch);
     classes.set(labels.subarray(0, this.batch));
     return this.program.run({
-      ...this.weights,
       z: this.runtime.upload({ dtype: 'float32', shape: [this.batch, latentDim], data: latents }),
       labels: this.runtime.upload({ dtype: 'int32', shape: [this.batch], data: classes }),
     });

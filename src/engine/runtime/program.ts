@@ -4,12 +4,15 @@ import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'o
 import { GraphError, UserError } from '../../base/errors.ts';
 import { type Graph, graph, hash } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
+import type { Tensor } from '../ir/tensor.ts';
 import { type DType, formatType, type Shape, type TensorData, type TypedArray } from '../ir/tensor-data.ts';
 import { encode } from '../onnx/encode.ts';
 import { lower, onnxOutputName } from '../onnx/lower.ts';
 import { input, stopGradient } from '../ops/constant.ts';
-import { type AppliedPass, optimize, type PassSelection } from '../passes/index.ts';
+import { type AppliedPass, type OptimizedGraph, optimize, type PassSelection } from '../passes/index.ts';
+import { BoundProgram } from './bound-program.ts';
 import { LoadedModel } from './loaded-model.ts';
+import { splitFixed } from './split-fixed.ts';
 
 /** The part of ONNX Runtime's module that is used. */
 export interface Ort {
@@ -41,6 +44,7 @@ export class Runtime {
   private readonly sessionOptions: InferenceSession.SessionOptions;
   private readonly passes: PassSelection;
   private readonly programs = new Map<string, Promise<Program>>();
+  private readonly splits = new Map<string, Promise<CompiledSplit>>();
 
   constructor(ort: Ort, options: RuntimeOptions) {
     this.ort = ort;
@@ -56,24 +60,68 @@ export class Runtime {
    * difference on a GPU only.
    */
   compile(graph: Graph, keep: ReadonlySet<string> = new Set()): Promise<Program> {
-    const outputs = [...graph.outputs.keys()].map((name) => `${name}:${keep.has(name)}`);
-    const key = [hash(graph), ...graph.inputs.keys(), ...outputs].join(' ');
-    const known = this.programs.get(key);
-    if (known !== undefined) return known;
-    const program = this.createProgram(graph, keep);
-    this.programs.set(key, program);
-    return program;
+    return known(this.programs, keyOf(graph, keep), () =>
+      this.createProgram(graph, optimize(graph, this.device, this.passes), { keep }),
+    );
   }
 
-  private async createProgram(graph: Graph, keep: ReadonlySet<string>): Promise<Program> {
-    const optimized = optimize(graph, this.device, this.passes);
+  /**
+   * The program of a graph with some inputs fixed: what depends on them alone is computed now, and not in every run. Its
+   * results are those of the same nodes in the same order. Later changes to the arrays behind `fixed` do not reach it.
+   *
+   * The same graph is compiled once for the same names; binding it to other values only computes. `keep` as in `compile`.
+   * Throws GraphError for a name that is no input, and as `Program.run` does for a tensor that does not fit.
+   */
+  async bind(graph: Graph, fixed: Feeds, keep: ReadonlySet<string> = new Set()): Promise<BoundProgram> {
+    const names = Object.keys(fixed).sort();
+    for (const name of names) {
+      const expected = graph.inputs.get(name);
+      if (expected === undefined) {
+        throw new GraphError(
+          `${graph.name}: there is no input "${name}" to fix; expected some of ${[...graph.inputs.keys()].join(', ')}.`,
+        );
+      }
+      this.checkFeed(graph, name, expected, fixed[name]);
+    }
+    const { settled, rest } = await known(this.splits, `${JSON.stringify(names)} ${keyOf(graph, keep)}`, () =>
+      this.createSplit(graph, new Set(names), keep),
+    );
+    return new BoundProgram(graph, rest, new Set(names), (await settled?.run(fixed)) ?? {});
+  }
+
+  private async createSplit(
+    graph: Graph,
+    fixed: ReadonlySet<string>,
+    keep: ReadonlySet<string>,
+  ): Promise<CompiledSplit> {
+    const { graph: optimized, applied } = optimize(graph, this.device, this.passes);
+    const { settled, rest } = splitFixed(optimized, fixed);
+    const ofPart = (part: Graph) => ({ graph: part, applied });
+    return {
+      // It runs once a binding: the memory that it takes meanwhile is not to be held until the next.
+      settled:
+        settled.outputs.size === 0
+          ? undefined
+          : await this.createProgram(settled, ofPart(settled), {
+              keep: new Set(settled.outputs.keys()),
+              sessionOptions: { enableCpuMemArena: false },
+            }),
+      rest: await this.createProgram(rest, ofPart(rest), { keep }),
+    };
+  }
+
+  private async createProgram(
+    graph: Graph,
+    optimized: OptimizedGraph,
+    { keep, sessionOptions }: { keep: ReadonlySet<string>; sessionOptions?: InferenceSession.SessionOptions },
+  ): Promise<Program> {
     const model = encode(lower(optimized.graph, this.device));
     const preferredOutputLocation = Object.fromEntries(
       [...graph.outputs.keys()].map(
         (name) => [onnxOutputName(graph, name), keep.has(name) ? 'gpu-buffer' : 'cpu'] as const,
       ),
     );
-    const options = this.onGpu ? { ...this.sessionOptions, preferredOutputLocation } : this.sessionOptions;
+    const options = { ...this.sessionOptions, ...sessionOptions, ...(this.onGpu ? { preferredOutputLocation } : {}) };
     const refusal = `compiling ${graph.name} for ${this.device}: ONNX Runtime refused the program`;
     return new Program(this, graph, optimized.applied, await this.createSession(model, options, refusal));
   }
@@ -100,6 +148,22 @@ export class Runtime {
     return this.device === 'webgpu';
   }
 
+  /** Throws GraphError unless a tensor of this runtime and of the type of the input is given for it. */
+  checkFeed(
+    graph: Graph,
+    name: string,
+    expected: Tensor,
+    given: DeviceTensor | undefined,
+  ): asserts given is DeviceTensor {
+    const where = `${graph.name}: input "${name}"`;
+    if (given === undefined) throw new GraphError(`${where} ${expected} was not given.`);
+    if (formatType(given) !== formatType(expected)) {
+      throw new GraphError(`${where} is ${formatType(given)}, the program takes ${expected}.`);
+    }
+    // A GPU tensor read by another runtime would be silent garbage.
+    if (given.runtime !== this) throw new GraphError(`${where} belongs to another device.`);
+  }
+
   upload(data: TensorData): DeviceTensor {
     const { dtype, shape } = data;
     return { dtype, shape, ort: new this.ort.Tensor(dtype, data.data, [...shape]), runtime: this };
@@ -119,6 +183,28 @@ export class Runtime {
   release(tensor: DeviceTensor): void {
     if (tensor.ort.location === 'gpu-buffer') tensor.ort.dispose();
   }
+}
+
+/** A graph in two parts, for inputs that are fixed and for the others. */
+interface CompiledSplit {
+  /** Undefined where nothing is: ONNX Runtime refuses a program without outputs. */
+  readonly settled: Program | undefined;
+  readonly rest: Program;
+}
+
+/** What tells programs apart that must not share a session. */
+function keyOf(graph: Graph, keep: ReadonlySet<string>): string {
+  const outputs = [...graph.outputs.keys()].map((name) => `${name}:${keep.has(name)}`);
+  return [hash(graph), ...graph.inputs.keys(), ...outputs].join(' ');
+}
+
+/** What `made` knows by its key, made if it knows nothing yet. */
+function known<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const before = made.get(key);
+  if (before !== undefined) return before;
+  const value = make();
+  made.set(key, value);
+  return value;
 }
 
 function toTensorData({ dtype, shape, ort }: DeviceTensor): TensorData {
@@ -162,15 +248,7 @@ export class Program {
     const ortFeeds: Record<string, OrtTensor> = {};
     for (const [name, expected] of this.graph.inputs) {
       const given = feeds[name];
-      if (given === undefined) throw new GraphError(`${this.graph.name}: input "${name}" ${expected} was not given.`);
-      if (formatType(given) !== formatType(expected)) {
-        throw new GraphError(
-          `${this.graph.name}: input "${name}" is ${formatType(given)}, the program takes ${expected}.`,
-        );
-      }
-      // A GPU tensor read by another runtime would be silent garbage.
-      if (given.runtime !== this.runtime)
-        throw new GraphError(`${this.graph.name}: input "${name}" belongs to another device.`);
+      this.runtime.checkFeed(this.graph, name, expected, given);
       ortFeeds[name] = given.ort;
     }
     const results = await this.session.run(ortFeeds);
@@ -188,10 +266,10 @@ export class Program {
     this.session.endProfiling();
   }
 
-  /** Runs on numbers in memory and returns numbers in memory. */
-  async compute(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
+  /** Runs on numbers in memory, and on tensors that are held already, and returns numbers in memory. */
+  async compute(inputs: Readonly<Record<string, TensorData>>, held: Feeds = {}): Promise<Record<string, TensorData>> {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, this.runtime.upload(data)]));
-    const outputs = await this.run(feeds);
+    const outputs = await this.run({ ...feeds, ...held });
     const downloaded: Record<string, TensorData> = {};
     for (const [name, tensor] of Object.entries(outputs)) {
       downloaded[name] = await this.runtime.download(tensor);
