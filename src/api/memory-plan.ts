@@ -3,7 +3,7 @@
 import { freemem, totalmem } from 'node:os';
 import { UserError } from '../base/errors.ts';
 import type { PassSelection } from '../engine/index.ts';
-import type { StepOptions } from '../gan/index.ts';
+import type { Phases, StepOptions } from '../gan/index.ts';
 import { costOfStep } from '../inspect/index.ts';
 
 /** How far a step may be from its estimate, as a share of it. */
@@ -23,6 +23,8 @@ export function availableBytes(): number {
 export interface PlannedStep {
   readonly step: StepOptions;
   readonly passes: PassSelection;
+  /** Its programs, where they are known already. */
+  readonly traced?: Phases;
 }
 
 /**
@@ -37,7 +39,7 @@ export function checkMemory(
   isFixed: boolean,
   available = availableBytes(),
 ): string | undefined {
-  const needed = bytesOf(planned);
+  const needed = costOfStep(planned.step, planned.passes, planned.traced).processBytes;
   if (needed < available * (1 - uncertainty)) return undefined;
   const found =
     `${where}: a training step with batches of ${planned.step.batch} needs about ${gigabytes(needed)} of memory, and ` +
@@ -55,7 +57,7 @@ export function checkMemory(
   throw new UserError(`${found}; expected a step that fits. ${advice} With --ignore-memory it is tried all the same.`);
 }
 
-function bytesOf({ step, passes }: PlannedStep, changes: Partial<StepOptions> = {}): number {
+function bytesWith({ step, passes }: PlannedStep, changes: Partial<StepOptions>): number {
   return costOfStep({ ...step, ...changes }, passes).processBytes;
 }
 
@@ -71,7 +73,7 @@ function waysToFit(planned: PlannedStep, available: number): string[] {
 /** The largest batch, up to that of `planned`, with which its step takes at most `available` bytes, if there is one. */
 export function largestBatch(planned: PlannedStep, available: number): number | undefined {
   const { batch, accumulation = 1 } = planned.step;
-  const measured = (size: number) => ({ size, bytes: bytesOf(planned, { batch: size * accumulation }) });
+  const measured = (size: number) => ({ size, bytes: bytesWith(planned, { batch: size * accumulation }) });
   let low = measured(1);
   let high = measured(batch / accumulation);
   if (high.bytes <= available) return batch;
@@ -97,7 +99,7 @@ function fewestPieces(planned: PlannedStep, available: number): number | undefin
   let [low, high] = [-1, choices.length];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (bytesOf(planned, { accumulation: choices[middle] }) <= available) high = middle;
+    if (bytesWith(planned, { accumulation: choices[middle] }) <= available) high = middle;
     else low = middle;
   }
   return choices[high];

@@ -30,10 +30,10 @@ export interface Overseen {
 }
 
 /** Sets up what a config says of analyses and the watch, which goes on with the memory of a checkpoint. */
-export async function overseen(
+export function overseen(
   { config, model, loss: judgedBy, dataset, heldOut, runtime }: Overseen,
   progress: Progress | undefined,
-): Promise<Oversight> {
+): Oversight {
   const { batch, accumulation, seed, loss, penalties, analysis, watch } = config;
   const context = { loss, penalties: penalties.map(({ name }) => name), classes: model.images.classes };
   const analysed = {
@@ -46,7 +46,7 @@ export async function overseen(
   };
   return {
     watch: new Watch(context, progress?.watch),
-    analyser: analysis.everySteps === 0 ? undefined : await Analyser.create(analysed),
+    openAnalyser: analysis.everySteps === 0 ? undefined : () => Analyser.create(analysed),
     analyseEverySteps: analysis.everySteps,
     action: watch.action,
     mostRollbacks: watch.mostRollbacks,

@@ -3,7 +3,7 @@
 import { UserError } from '../base/errors.ts';
 import type { Dataset, DatasetReport } from '../data/index.ts';
 import { type NodeDevice, openRuntime } from '../engine/index.ts';
-import type { BoundModel } from '../gan/index.ts';
+import type { BoundModel, Phases } from '../gan/index.ts';
 import { describeNetworks } from '../inspect/index.ts';
 import {
   createRun,
@@ -18,7 +18,7 @@ import {
   type RunLock,
   saveCheckpoint,
 } from '../store/index.ts';
-import { type Config, type LoopEvent, loop, parseConfig, Trainer } from '../train/index.ts';
+import { type Config, type LoopEvent, loop, parseConfig, Trainer, traceTraining } from '../train/index.ts';
 import { checkMemory } from './memory-plan.ts';
 import { openRunEvaluator, settledEvaluation } from './run-evaluator.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
@@ -112,6 +112,8 @@ interface Prepared extends TrainData {
   readonly run: Run;
   readonly lock: RunLock;
   readonly config: Config;
+  /** The programs of a step. */
+  readonly traced: Phases;
   /** That a step may not fit into memory. */
   readonly notice: string | undefined;
 }
@@ -124,23 +126,27 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
   const images = imagesOf(dataset, wanted);
   if (existing !== undefined) {
     checkSameImages(existing.path, wanted, images);
-    const notice = memoryNotice(options, wanted, existing.path);
-    return { run: existing, lock: lockRun(existing), config: wanted, notice, ...data };
+    const planned = planStep(options, wanted, existing.path);
+    return { run: existing, lock: lockRun(existing), config: wanted, ...planned, ...data };
   }
   const { model, loss } = options;
   const found = { ...wanted, images, data: { ...wanted.data, channels: dataset.channels } };
   const config = parseConfig({ ...found, evaluate: settledEvaluation(found) }, 'config', { model, loss });
   // What the model or the machine cannot do is said before a folder is made.
-  const notice = memoryNotice(options, config, config.preset === undefined ? 'config' : `preset ${config.preset}`);
+  const planned = planStep(options, config, config.preset === undefined ? 'config' : `preset ${config.preset}`);
   const run = createRun(options.out, toJson(config));
-  return { run, lock: lockRun(run), config, notice, ...data };
+  return { run, lock: lockRun(run), config, ...planned, ...data };
 }
 
-/** Throws UserError for a step that does not fit into memory, unless that is to be ignored; the GPU's is not known. */
-function memoryNotice(options: TrainOptions, config: Config, where: string): string | undefined {
+/**
+ * Traces a step. Throws UserError for one that does not fit into memory, unless that is to be ignored; the GPU's is not
+ * known.
+ */
+function planStep(options: TrainOptions, config: Config, where: string): Pick<Prepared, 'traced' | 'notice'> {
   const step = stepOptionsOf(config, modelOf(config, options.model), options.loss);
-  if (options.ignoreMemory === true || options.device === 'webgpu') return undefined;
-  return checkMemory({ step, passes: config.passes }, where, options.resume === true);
+  const traced = traceTraining(step);
+  if (options.ignoreMemory === true || options.device === 'webgpu') return { traced, notice: undefined };
+  return { traced, notice: checkMemory({ step, passes: config.passes, traced }, where, options.resume === true) };
 }
 
 function checkSameImages(path: string, { images: saved }: Config, images: Config['images']): void {
@@ -163,7 +169,7 @@ function toJson(config: Config): JsonObject {
 }
 
 async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: EventLog): AsyncGenerator<TrainEvent> {
-  const { run, config, dataset, heldOut, report } = prepared;
+  const { run, config, traced, dataset, heldOut, report } = prepared;
   const model = modelOf(config, options.model);
   const { device, threads } = options;
   const runtime = await openRuntime({ ...(device && { device }), ...(threads && { threads }), passes: config.passes });
@@ -196,13 +202,14 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   const stepOptions = stepOptionsOf(config, model, options.loss);
   const trainer = await Trainer.create({
     ...stepOptions,
+    traced,
     dataset,
     seed: config.seed,
     runtime,
     from: from && { step, state: from.checkpoint.state, branch: progress?.branch },
     learningRateFactor,
   });
-  const oversight = await overseen({ config, model, loss: stepOptions.loss, dataset, heldOut, runtime }, progress);
+  const oversight = overseen({ config, model, loss: stepOptions.loss, dataset, heldOut, runtime }, progress);
   const { everySteps, keepBest = '' } = config.evaluate;
   const scores =
     everySteps === 0

@@ -4,7 +4,7 @@ import { graph, input, optimize, type PassSelection, type Shape, type Tensor } f
 import { flopsOf } from '../engine/ir/cost.ts';
 import { memoryOf, totalBytes } from '../engine/ir/memory.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
-import { type BoundModel, type StepOptions, tracePhases } from '../gan/index.ts';
+import { type BoundModel, type Phases, type StepOptions, tracePhases } from '../gan/index.ts';
 import { type Scope, Variables } from '../nn/index.ts';
 
 export interface LayerDescription {
@@ -81,12 +81,16 @@ function describeNetwork(network: (scope: Scope) => Tensor): NetworkDescription 
 /**
  * Counts a training step: operations exactly, and the memory of the process that trains with `passes`, which `test/memory`
  * holds within 25 % of what is measured. What a program puts out is copied from ONNX Runtime's memory, which keeps its peak for ever,
- * to Node's.
+ * to Node's. `traced` are the programs of these options, where they are known already.
  *
  * Throws UserError if the batches cannot be cut into `accumulation` equal pieces.
  */
-export function costOfStep(options: StepOptions, passes: PassSelection = 'all'): StepCost {
-  const { phases, variables } = tracePhases(options);
+export function costOfStep(
+  options: StepOptions,
+  passes: PassSelection = 'all',
+  traced: Phases = tracePhases(options),
+): StepCost {
+  const { phases, variables } = traced;
   const programs = [...new Set(phases.map((phase) => phase.graph))];
   const handedOver = new Map(programs.flatMap(({ outputs }) => [...outputs]));
   const programBytes = programs.map((program) => {

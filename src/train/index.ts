@@ -13,7 +13,7 @@ export { type LoopEvent, loop, type Oversight, type ReturnPoint, type Schedule }
 export { findPreset, type Preset, presets } from './presets.ts';
 export { parseSavedConfig } from './saved-config.ts';
 export type { StepReport } from './step-report.ts';
-export { DivergenceError, Trainer, type TrainerOptions } from './trainer.ts';
+export { DivergenceError, Trainer, type TrainerOptions, traceTraining } from './trainer.ts';
 export { type Cleared, type Finding, type Severity, Watch, type WatchMemory } from './watch.ts';
 export { type Progress, readProgress } from './watch-progress.ts';
 export type { FindingKind } from './watch-signs.ts';

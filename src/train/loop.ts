@@ -19,7 +19,8 @@ export interface Schedule {
 /** Who looks after a run, and what is done about what they find. */
 export interface Oversight {
   readonly watch: Watch;
-  readonly analyser: Analyser | undefined;
+  /** Called after the first step, which need not wait for it. */
+  readonly openAnalyser: (() => Promise<Analyser>) | undefined;
   readonly analyseEverySteps: number;
   readonly action: WatchAction;
   readonly mostRollbacks: number;
@@ -110,6 +111,7 @@ async function* steps(
   let origin = oversight?.origin ?? 0;
   let saved = start;
   let sampled = start;
+  let analyser: Analyser | undefined;
   const generator = () => trainer.snapshot((name) => name.startsWith('ema.G.'));
   const state = () => trainer.snapshot();
   const sample = (): LoopEvent => {
@@ -172,7 +174,8 @@ async function* steps(
     }
     const { step, imagesSeen } = trainer;
     yield { type: 'step', step, imagesSeen, ms: performance.now() - startedAt, ...report };
-    const collapse = oversight && (yield* oversee(trainer, report, oversight));
+    analyser ??= await oversight?.openAnalyser?.();
+    const collapse = oversight && (yield* oversee(trainer, report, oversight, analyser));
     if (collapse !== undefined && oversight?.action !== 'warn') {
       if (mayGoBack()) {
         yield* goBack(collapse.since);
@@ -196,7 +199,8 @@ async function* steps(
 async function* oversee(
   trainer: Trainer,
   report: StepReport,
-  { watch, analyser, analyseEverySteps }: Oversight,
+  { watch, analyseEverySteps }: Oversight,
+  analyser: Analyser | undefined,
 ): AsyncGenerator<LoopEvent, Finding | undefined> {
   const { step } = trainer;
   const news: WatchNews[] = [watch.afterStep(step, report)];

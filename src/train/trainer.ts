@@ -52,6 +52,8 @@ export interface TrainerOptions extends StepOptions {
   readonly runtime: Runtime;
   /** Where to go on from; default: freshly initialised variables at step 0. */
   readonly from?: From | undefined;
+  /** What `traceTraining` makes of these options, where that is known already. */
+  readonly traced?: Phases | undefined;
   /** What both learning rates are multiplied with at each return to an earlier step. Default 1/2. */
   readonly learningRateFactor?: number | undefined;
 }
@@ -92,9 +94,8 @@ export class Trainer {
 
   /** Traces and compiles the step. Throws UserError if `from` does not hold exactly the variables of the model. */
   static async create(options: TrainerOptions): Promise<Trainer> {
-    const traced = tracePhases(options);
     // The state that it begins from is not kept beside the one that it has.
-    const { from = { step: 0 }, ...kept } = options;
+    const { from = { step: 0 }, traced = traceTraining(options), ...kept } = options;
     const trainer = new Trainer(kept, await compile(options.runtime, traced.phases), traced);
     trainer.goTo(from);
     return trainer;
@@ -245,12 +246,12 @@ function pick(tensors: Tensors, wanted: (name: string) => boolean): Tensors {
 
 /** Programs that occur several times in a step are compiled once. */
 async function compile(runtime: Runtime, phases: Phases['phases']): Promise<CompiledPhase[]> {
-  const watchedGraphs = new Map(phases.map(({ graph: program }) => [program, watched(program)]));
+  const reported = new Set<string>([watch, ...stepScalars]);
   const compiled: CompiledPhase[] = [];
   for (const { graph: program, sources } of phases) {
-    const { watching, kept } = watchedGraphs.get(program) ?? watched(program);
-    const inputs = new Map([...sources].filter(([name]) => watching.inputs.has(name)));
-    compiled.push({ program: await runtime.compile(watching, kept), sources: inputs });
+    const kept = new Set([...program.outputs.keys()].filter((name) => !reported.has(name)));
+    const inputs = new Map([...sources].filter(([name]) => program.inputs.has(name)));
+    compiled.push({ program: await runtime.compile(program, kept), sources: inputs });
   }
   return compiled;
 }
@@ -259,14 +260,22 @@ async function compile(runtime: Runtime, phases: Phases['phases']): Promise<Comp
 const watch = 'watch';
 
 /** The program with the output `watch`: losses can be finite for a while when a running variance is not. */
-function watched(program: Graph): { readonly watching: Graph; readonly kept: ReadonlySet<string> } {
+function watched(program: Graph): Graph {
   const reported = new Set<string>(stepScalars);
   const next = [...program.outputs].filter(([name]) => !reported.has(name));
   const nothing = withScope(watch, () =>
     next.reduce((total, [, tensor]) => add(total, mul(sum(tensor), 0)), scalar(0)),
   );
-  const watching = graph(program.name, [...program.outputs, [watch, nothing]]);
-  return { watching, kept: new Set(next.map(([name]) => name)) };
+  return graph(program.name, [...program.outputs, [watch, nothing]]);
+}
+
+/** Traces the programs of a step as a `Trainer` runs them. Throws as `tracePhases` does. */
+export function traceTraining(options: StepOptions): Phases {
+  const { phases, ...traced } = tracePhases(options);
+  const watching = new Map(
+    [...new Set(phases.map((phase) => phase.graph))].map((program) => [program, watched(program)]),
+  );
+  return { ...traced, phases: phases.map((phase) => ({ ...phase, graph: watching.get(phase.graph) ?? phase.graph })) };
 }
 
 /** Throws UserError unless the state holds the step's variables, no more and no fewer, with their shapes. */

@@ -36,8 +36,19 @@ export interface OptimizedGraph {
   readonly applied: readonly AppliedPass[];
 }
 
+/** What has been made of a program: its memory is estimated before it is compiled. */
+const known = new WeakMap<Graph, Map<string, OptimizedGraph>>();
+
 /** Rewrites a program for a device. Inputs and outputs keep their names and types. Throws UserError for an unknown pass. */
 export function optimize(program: Graph, device: Device, selection: PassSelection = 'all'): OptimizedGraph {
+  const results = known.get(program) ?? new Map<string, OptimizedGraph>();
+  const key = `${device} ${selection}`;
+  const result = results.get(key) ?? rewritten(program, device, selection);
+  known.set(program, results.set(key, result));
+  return result;
+}
+
+function rewritten(program: Graph, device: Device, selection: PassSelection): OptimizedGraph {
   let graph = program;
   const applied = selected(selection)
     .filter(({ devices }) => devices.includes(device))
