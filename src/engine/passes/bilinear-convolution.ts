@@ -29,13 +29,17 @@ export interface PlaneProducts {
 
 /** x [H,W,N,I], w [O,I,kH,kW] → y [H',W',N,O] */
 export function bilinearConv(plane: PlaneProducts, x: Tensor, w: Tensor): Tensor {
-  const products = matmul(transformInput(plane, x), transformKernel(plane, w), { transposeB: true });
+  // Made first, so that it is computed last: ONNX Runtime goes for the younger operand of a product first, with all that it
+  // depends on, and a large kernel would wait for the map.
+  const kernel = transformKernel(plane, w);
+  const products = matmul(transformInput(plane, x), kernel, { transposeB: true });
   return gather(plane, products, ({ output }) => output, x.shape[2] ?? 0);
 }
 
 /** y [H',W',N,O], w [O,I,kH,kW] → x [H,W,N,I] */
 export function bilinearConvTranspose(plane: PlaneProducts, y: Tensor, w: Tensor): Tensor {
-  const products = matmul(transformOutput(plane, y), transformKernel(plane, w));
+  const kernel = transformKernel(plane, w);
+  const products = matmul(transformOutput(plane, y), kernel);
   return gather(plane, products, ({ input }) => transposed(input), y.shape[2] ?? 0);
 }
 

@@ -43,10 +43,19 @@ function shapeApart(program: Graph): Rewritten {
     const count = ones.get(node) ?? 0;
     const reshaped = inScope(node.scope, () => (count === 0 ? undefined : withLeadingOnes(node, inputs, count)));
     if (reshaped !== undefined) sites.push({ scope: node.scope, op: node.op.name, change: `${count} leading ones` });
-    become.set(node, reshaped ?? withInputs(node, inputs));
+    become.set(node, reshaped ?? withInputs(node, node.op.name === 'reshape' ? inputs.map(beforeReshape) : inputs));
   }
   const outputs = [...program.outputs].map(([name, tensor]) => [name, rewritten(tensor)] as const);
   return { graph: graph(program.name, outputs), sites };
+}
+
+/**
+ * Two reshapes in a row would be made one by ONNX Runtime, as a new node: and those it computes first, with all that they
+ * depend on, however late they are needed.
+ */
+function beforeReshape(x: Tensor): Tensor {
+  const [operand] = x.inputs;
+  return x.op.name === 'reshape' && operand !== undefined ? beforeReshape(operand) : x;
 }
 
 /** How many leading ones each large value gets: as few as keep values apart that are of one type and far from each other. */
