@@ -81,9 +81,10 @@ class GraphWriter implements Lowering {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     domain = '',
   ): string {
-    const name = `${this.scope}#${this.nodes.length}`;
-    this.nodes.push({ opType, domain, name, inputs, output: name, attributes });
-    return name;
+    const number = `#${this.nodes.length}`;
+    // Nodes have names for people, values short ones, which ONNX Runtime finds sooner.
+    this.nodes.push({ opType, domain, name: `${this.scope}${number}`, inputs, output: number, attributes });
+    return number;
   }
 
   constant(value: TensorData): string {

@@ -129,7 +129,9 @@ export class Runtime {
   /** Opens a model of another program, the bytes of an ONNX file. Throws UserError where ONNX Runtime refuses them. */
   async load(model: Uint8Array, name: string): Promise<LoadedModel> {
     const refusal = `${name}: ONNX Runtime refused the model, which must be one ONNX file with its weights inside`;
-    return new LoadedModel(this, name, await this.createSession(model, this.sessionOptions, refusal));
+    // It has not been through our passes.
+    const options: InferenceSession.SessionOptions = { ...this.sessionOptions, graphOptimizationLevel: 'basic' };
+    return new LoadedModel(this, name, await this.createSession(model, options, refusal));
   }
 
   private async createSession(
