@@ -63,12 +63,13 @@ function leadingOnes(program: Graph): Map<Tensor, number> {
   const order = executionOrder(program);
   const lastUse = new Map<Tensor, number>();
   for (const [i, node] of order.entries()) for (const input of node.inputs) lastUse.set(storageOf(input), i);
-  for (const output of program.outputs.values()) lastUse.set(storageOf(output), order.length);
+  // An output is never given back, and under another shape it would be copied.
+  const outputs = new Set([...program.outputs.values()].map(storageOf));
   /** By type and number of ones: when the last value of that shape is used for the last time. */
   const deaths = new Map<string, number[]>();
   const chosen = new Map<Tensor, number>();
   for (const [birth, node] of order.entries()) {
-    if (!isComputed(node) || bytesOf(node) < largeBytes || !canLead(node)) continue;
+    if (!isComputed(node) || bytesOf(node) < largeBytes || outputs.has(node) || !canLead(node)) continue;
     const known = deaths.get(formatType(node)) ?? [];
     deaths.set(formatType(node), known);
     const latest = known.reduce((best, death) => (death < birth && death > best ? death : best), -1);
@@ -80,8 +81,15 @@ function leadingOnes(program: Graph): Map<Tensor, number> {
   return chosen;
 }
 
-function canLead({ op }: Tensor): boolean {
-  return elementwiseOps.has(op.name) || op.name === 'matmul' || op.name === 'broadcastTo';
+function canLead({ op, inputs, shape }: Tensor): boolean {
+  return (
+    op.name === 'matmul' || op.name === 'broadcastTo' || (elementwiseOps.has(op.name) && fullAmong(inputs, shape) >= 0)
+  );
+}
+
+/** The place of an operand that has the whole shape of an elementwise result, or −1. */
+function fullAmong(inputs: readonly Tensor[], shape: Shape): number {
+  return inputs.findIndex((input) => input.shape.join() === shape.join());
 }
 
 /** The node's value by the same op in a shape with `count` more leading ones, under its old shape. */
@@ -99,8 +107,7 @@ function inLedShape(node: Tensor, inputs: readonly Tensor[], led: (shape: Shape)
     const lead = reshape(a, led([...batch.slice(0, batch.length - (a.rank - 2)).map(() => 1), ...a.shape]));
     return matmul(lead, b, { transposeA: transposeA === true, transposeB: transposeB === true });
   }
-  // One operand of the full shape gives the result its rank.
-  const full = inputs.findIndex((input) => input.shape.join() === node.shape.join());
+  const full = fullAmong(inputs, node.shape);
   const operands = inputs.map((input, i) => (i === full ? reshape(input, led(input.shape)) : input));
-  return full === -1 ? withInputs(node, inputs) : apply(node.op, operands, node.attributes);
+  return apply(node.op, operands, node.attributes);
 }
