@@ -65,6 +65,12 @@ test('a residual sum hands the biases of both its sides on to the norm behind it
   assert.equal(passesOver(gathered(program(add(mul(sum, perImage('gain')), perImage('shift'))))), 3);
 });
 
+test('a sum of maps with gains of their own keeps them', () => {
+  const [left, right] = [mul(convolved(), perImage('gain')), mul(x, vector('other'))];
+  const y = add(add(add(left, bias('b')), add(right, bias('c'))), bias('d'));
+  assert.equal(passesOver(gathered(program(y))), 6);
+});
+
 test('gains and shifts in a row are one of each', () => {
   const y = mul(add(mul(add(mul(x, vector('a')), bias('b')), perImage('c')), vector('d')), vector('e'));
   assert.equal(passesOver(gathered(program(y))), 2);

@@ -65,7 +65,7 @@ const gatherings: Readonly<Record<string, Gathering>> = {
     if (found === undefined) return undefined;
     const { x, numbers: factor } = found;
     const shift = x.shift && combined(mul, x.shift, factor);
-    const map = x.gain === undefined && factor.rank === 1 ? x.scaled?.(factor) : undefined;
+    const map = factor.rank === 1 ? x.scaled?.(factor) : undefined;
     return map === undefined
       ? { form: { map: x.map, gain: combined(mul, x.gain, factor), shift }, isShorter: x.gain !== undefined }
       : { form: { map, shift }, isShorter: true };
