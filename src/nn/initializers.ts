@@ -15,7 +15,7 @@ export function normal(deviation: number, centre = 0): Initializer {
 
 /** U(−limit, limit). */
 export function uniform(limit: number): Initializer {
-  return (shape, random) => Float32Array.from({ length: sizeOf(shape) }, () => (2 * random.uniform() - 1) * limit);
+  return (shape, random) => new Float32Array(sizeOf(shape)).map(() => (2 * random.uniform() - 1) * limit);
 }
 
 /** U(±1/√fanIn), fanIn the size of a row of the weight [rows, …]: what PyTorch's layers begin with. */

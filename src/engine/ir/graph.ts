@@ -15,8 +15,15 @@ export interface Graph {
   readonly nodes: readonly Tensor[];
 }
 
-/** Collects the program that computes `outputs`. Throws GraphError if two inputs, or two outputs, share a name. */
+/** Collects the program that computes `outputs`, and verifies it. Throws GraphError as `collect` and `verify` do. */
 export function graph(name: string, outputs: Iterable<readonly [string, Tensor]>): Graph {
+  const result = collect(name, outputs);
+  verify(result);
+  return result;
+}
+
+/** As `graph`, for whoever verifies later. Throws GraphError if two inputs, or two outputs, share a name. */
+export function collect(name: string, outputs: Iterable<readonly [string, Tensor]>): Graph {
   const named = new Map<string, Tensor>();
   for (const [outputName, tensor] of outputs) {
     if (named.has(outputName)) throw new GraphError(`graph ${name}: two outputs are named "${outputName}".`);
@@ -30,9 +37,7 @@ export function graph(name: string, outputs: Iterable<readonly [string, Tensor]>
     if (inputs.has(inputName)) throw new GraphError(`graph ${name}: two inputs are named "${inputName}".`);
     inputs.set(inputName, node);
   }
-  const result = { name, inputs, outputs: named, nodes };
-  verify(result);
-  return result;
+  return { name, inputs, outputs: named, nodes };
 }
 
 /**
@@ -55,19 +60,19 @@ export function topologicalOrder(roots: readonly Tensor[], ends: ReadonlySet<Ten
 export function verify(graph: Graph): void {
   const seen = new Set<Tensor>();
   for (const node of graph.nodes) {
-    const where = `graph ${graph.name}: ${node.op.name}${node.scope === '' ? '' : ` at ${node.scope}`}`;
+    const where = () => `graph ${graph.name}: ${node.op.name}${node.scope === '' ? '' : ` at ${node.scope}`}`;
     for (const input of node.inputs) {
-      if (!seen.has(input)) throw new GraphError(`${where} uses ${input} before it is computed.`);
+      if (!seen.has(input)) throw new GraphError(`${where()} uses ${input} before it is computed.`);
     }
     seen.add(node);
     const type = node.op.infer(node.inputs, node.attributes);
     if (formatType(type) !== formatType(node)) {
       throw new GraphError(
-        `${where} claims ${node}, but its op infers ${formatType(type)} from (${node.inputs.join(', ')}).`,
+        `${where()} claims ${node}, but its op infers ${formatType(type)} from (${node.inputs.join(', ')}).`,
       );
     }
     if (node.shape.some((n) => !Number.isSafeInteger(n) || n < 0)) {
-      throw new GraphError(`${where} has an impossible shape ${node}.`);
+      throw new GraphError(`${where()} has an impossible shape ${node}.`);
     }
   }
   for (const [name, node] of graph.outputs) {
@@ -87,7 +92,13 @@ export function print(graph: Graph): string {
 /** SHA-256 of what the program computes: its nodes, attributes and constants, not its name or its scopes. */
 export function hash(graph: Graph): string {
   const digest = sha256.create();
-  for (const line of lines(graph, false)) digest.update(new TextEncoder().encode(`${line}\n`));
+  digest.update(
+    new TextEncoder().encode(
+      lines(graph, false)
+        .map((line) => `${line}\n`)
+        .join(''),
+    ),
+  );
   for (const node of graph.nodes) {
     for (const attribute of Object.values(node.attributes)) {
       if (isTensorData(attribute)) digest.update(bytesOf(attribute));

@@ -1,6 +1,6 @@
 /** Common subexpressions: what is computed twice is computed once. */
 
-import { formatAttribute, graph, isTensorData } from '../ir/graph.ts';
+import { collect, formatAttribute, isTensorData } from '../ir/graph.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import { type Pass, type Site, withInputs } from './pass.ts';
 
@@ -32,7 +32,7 @@ export const commonSubexpressions: Pass = {
     }
     if (sites.length === 0) return { graph: program, sites };
     const outputs = [...program.outputs].map(([name, tensor]) => [name, become.get(tensor) ?? tensor] as const);
-    return { graph: graph(program.name, outputs), sites };
+    return { graph: collect(program.name, outputs), sites };
   },
 };
 

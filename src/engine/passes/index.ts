@@ -1,7 +1,7 @@
 /** The passes in the order in which they run, and how a program goes through them. */
 
 import { UserError } from '../../base/errors.ts';
-import type { Graph } from '../ir/graph.ts';
+import { type Graph, verify } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -57,6 +57,7 @@ function rewritten(program: Graph, device: Device, selection: PassSelection): Op
       graph = result.graph;
       return { name: pass.name, summary: pass.summary, sites: result.sites };
     });
+  verify(graph);
   return { graph, applied };
 }
 

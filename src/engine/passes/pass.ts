@@ -1,7 +1,6 @@
 /** What a rewrite pass is, and how one walks a program. Passes run after differentiation and before lowering. */
 
-import type { Graph } from '../ir/graph.ts';
-import { graph } from '../ir/graph.ts';
+import { collect, type Graph } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
 import { inScope, Tensor } from '../ir/tensor.ts';
 
@@ -61,5 +60,5 @@ export function rewriteNodes(program: Graph, rule: Rule): Rewritten {
   }
   if (sites.length === 0) return { graph: program, sites };
   const outputs = [...program.outputs].map(([name, tensor]) => [name, rewritten(tensor)] as const);
-  return { graph: graph(program.name, outputs), sites };
+  return { graph: collect(program.name, outputs), sites };
 }

@@ -7,7 +7,7 @@
  * meets its map in the innermost axes.
  */
 
-import { type Graph, graph } from '../ir/graph.ts';
+import { collect, type Graph } from '../ir/graph.ts';
 import { inScope, type Tensor } from '../ir/tensor.ts';
 import { reshape } from '../ops/shape.ts';
 import { type LayoutRule, type Layouts, swapPlanes } from './layouts.ts';
@@ -58,7 +58,7 @@ function layOut(program: Graph): Rewritten {
   }
   if (sites.length === 0) return { graph: program, sites };
   const outputs = [...program.outputs].map(([name, old]) => [name, layouts.standard(old)] as const);
-  return { graph: graph(program.name, outputs), sites };
+  return { graph: collect(program.name, outputs), sites };
 }
 
 function toRank4(x: Tensor): Tensor {

@@ -7,7 +7,7 @@
  * leading 1 is another one to the planner, and the same to everybody else.
  */
 
-import { type Graph, graph } from '../ir/graph.ts';
+import { collect, type Graph } from '../ir/graph.ts';
 import { bytesOf, executionOrder, isComputed, storageOf } from '../ir/memory.ts';
 import { apply, inScope, type Tensor } from '../ir/tensor.ts';
 import { formatType, type Shape } from '../ir/tensor-data.ts';
@@ -46,7 +46,7 @@ function shapeApart(program: Graph): Rewritten {
     become.set(node, reshaped ?? withInputs(node, node.op.name === 'reshape' ? inputs.map(beforeReshape) : inputs));
   }
   const outputs = [...program.outputs].map(([name, tensor]) => [name, rewritten(tensor)] as const);
-  return { graph: graph(program.name, outputs), sites };
+  return { graph: collect(program.name, outputs), sites };
 }
 
 /**
