@@ -94,8 +94,8 @@ function sumOfMaps(node: Tensor, [a, b]: readonly AffineMap[]): Gathered | undef
     const [first, second] = [a.scaled?.(gain), b.scaled?.(gain)];
     return first && second && add(first, second);
   };
-  const isShorter = a.shift !== undefined && b.shift !== undefined;
-  return { form: { map: add(a.map, b.map), shift, scaled }, isShorter };
+  // By itself no shorter: a convolution adds its bias for nothing, and an upsampled map had less to add it to.
+  return { form: { map: add(a.map, b.map), shift, scaled }, isShorter: false };
 }
 
 /** Which operand of a sum or product is the map, and which a number a channel of it, if that is what they are. */
