@@ -3,6 +3,7 @@
 import { UserError } from '../../base/errors.ts';
 import { type Graph, verify } from '../ir/graph.ts';
 import type { Device } from '../ir/lowering.ts';
+import { affineMaps } from './affine-maps.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
 import { foldConstants } from './fold-constants.ts';
 import type { Pass, Site } from './pass.ts';
@@ -15,6 +16,7 @@ export const passes: readonly Pass[] = [
   foldConstants,
   simplify,
   commonSubexpressions,
+  affineMaps,
   positionsFirst,
   simplify,
   commonSubexpressions,
