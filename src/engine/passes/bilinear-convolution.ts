@@ -13,7 +13,7 @@ import type { Tensor } from '../ir/tensor.ts';
 import { sizeOf } from '../ir/tensor-data.ts';
 import { constant, full } from '../ops/constant.ts';
 import { matmul } from '../ops/matmul.ts';
-import { reshape, transpose } from '../ops/shape.ts';
+import { concat, reshape, sliceAxis, transpose } from '../ops/shape.ts';
 import type { AxisProducts, Matrix } from './axis-products.ts';
 
 /** The algorithms of both axes. */
@@ -83,19 +83,62 @@ function transformKernel({ rows, columns, areJoined }: PlaneProducts, w: Tensor)
   return reshape(products, [...batches, outputs, inputs]);
 }
 
-/**
- * Multiplies the first two axes of x [H,W,…] by a matrix each. One with fewer columns than the axis is a block of a
- * block-diagonal matrix with all blocks alike.
- */
+/** Multiplies the first two axes of x [H,W,…] by a matrix each. */
 function along([first, second]: readonly [Matrix, Matrix], x: Tensor): Tensor {
-  const [height = 0, width = 0, ...rest] = x.shape;
-  const inner = sizeOf(rest);
-  const bands = height / first.columns;
-  const overRows = matmul(matrix(first), reshape(x, [bands, first.columns, width * inner]));
-  const bars = width / second.columns;
-  const newHeight = bands * first.rows;
-  const overColumns = matmul(matrix(second), reshape(overRows, [newHeight, bars, second.columns, inner]));
-  return reshape(overColumns, [newHeight, bars * second.rows, ...rest]);
+  return overAxis(second, overAxis(first, x, 0), 1);
+}
+
+/**
+ * Multiplies axis 0 or 1 of x [H,W,…] by a matrix. One with fewer columns than the axis is a block of a block-diagonal
+ * matrix with all blocks alike; a long one that is banded is multiplied a part of its rows at a time.
+ */
+function overAxis(factor: Matrix, x: Tensor, axis: 0 | 1): Tensor {
+  const parts = bandsOf(factor);
+  if (parts.length === 1) return multiply(factor, x, axis);
+  return concat(
+    parts.map(({ from, until, part }) => multiply(part, sliceAxis(x, axis, from, until), axis)),
+    axis,
+  );
+}
+
+function multiply(factor: Matrix, x: Tensor, axis: 0 | 1): Tensor {
+  const outer = axis === 0 ? [] : x.shape.slice(0, 1);
+  const [extent = 0, ...rest] = x.shape.slice(axis);
+  const blocks = extent / factor.columns;
+  const product = matmul(matrix(factor), reshape(x, [...outer, blocks, factor.columns, sizeOf(rest)]));
+  return reshape(product, [...outer, blocks * factor.rows, ...rest]);
+}
+
+/** Some rows of a matrix, without the columns on either side in which they are zero. */
+interface Band {
+  readonly from: number;
+  readonly until: number;
+  readonly part: Matrix;
+}
+
+/** Up to this many columns a matrix is multiplied as a whole, zeros and all. */
+const wholeColumns = 32;
+
+/** Parts of a banded matrix with about as many rows each, or the whole of one that would gain nothing. */
+function bandsOf(factor: Matrix): Band[] {
+  const count = Math.max(1, Math.floor(factor.columns / wholeColumns));
+  const bands = Array.from({ length: count }, (_, i) => {
+    const first = Math.round((i * factor.rows) / count);
+    return band(factor, first, Math.round(((i + 1) * factor.rows) / count));
+  });
+  const columns = bands.reduce((total, { from, until }) => total + until - from, 0);
+  return columns * 2 > count * factor.columns ? [band(factor, 0, factor.rows)] : bands;
+}
+
+function band({ columns, data }: Matrix, first: number, end: number): Band {
+  const rows = data.subarray(first * columns, end * columns);
+  const used = Array.from({ length: columns }, (_, column) => column).filter((column) =>
+    rows.some((value, at) => value !== 0 && at % columns === column),
+  );
+  const from = used[0] ?? 0;
+  const until = (used.at(-1) ?? columns - 1) + 1;
+  const kept = rows.filter((_, at) => at % columns >= from && at % columns < until);
+  return { from, until, part: { rows: end - first, columns: until - from, data: kept } };
 }
 
 /**

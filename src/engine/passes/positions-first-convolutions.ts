@@ -46,11 +46,20 @@ function formOf({ x, w, y, window }: Factors, hasMap: boolean, part: number): Fo
     stride: strides[i] ?? 1,
     before: before[i] ?? 0,
   });
+  if (isWideAndThin(Math.max(...x.slice(2)), Math.min(inputs, outputs))) return undefined;
   const plane = planeOf(axis, x[0] ?? 0, Math.max(inputs, outputs), part);
   if (plane === undefined) return undefined;
   const products = plane.rows.input.rows * plane.columns.input.rows;
   const plain = (y[2] ?? 0) * (y[3] ?? 0) * (kernel[0] ?? 0) * (kernel[1] ?? 0);
   return products < plain ? bilinear(plane, plain / products) : undefined;
+}
+
+/**
+ * True for large maps of few channels, whose transformations take longer than the multiplications that they save. Measured:
+ * docs/performance.md.
+ */
+function isWideAndThin(extent: number, channels: number): boolean {
+  return extent > 32 && channels < (3 / 4) * extent;
 }
 
 /** The algorithms of both axes, in blocks that suit the batch and the channels; undefined if there are none or too few rows. */
