@@ -26,7 +26,8 @@ const alwaysBusy = ['fold-constants', 'simplify', 'common-subexpressions', 'posi
 
 for (const [model, options] of Object.entries(steps)) {
   const step = traceStep(options);
-  const feeds = { ...midCourse(step.variables), ...stepFeeds(step, options, 3) };
+  // Of the third step one number of WGAN-GP lies so close to a ReLU's kink that any rounding decides its side.
+  const feeds = { ...midCourse(step.variables), ...stepFeeds(step, options, 4) };
   const run = async (selection: readonly string[]) => {
     const runtime = await openRuntime({ threads: 1, passes: selection });
     const { lossD, lossG, ...others } = await (await runtime.compile(step.graph)).compute(feeds);
