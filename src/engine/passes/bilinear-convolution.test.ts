@@ -195,6 +195,25 @@ const cases: Readonly<Record<string, Case>> = {
     before: [0, 1],
     after: [0, 1],
   },
+  'axes so long that their matrices fall into bands': {
+    batch: 1,
+    inputs: 1,
+    outputs: 2,
+    extents: [6, 96],
+    kernel: [3, 3],
+    before: [1, 1],
+    after: [1, 1],
+  },
+  'long axes at stride 2, with an edge': {
+    batch: 1,
+    inputs: 2,
+    outputs: 1,
+    extents: [131, 7],
+    kernel: [4, 4],
+    strides: [2, 2],
+    before: [1, 1],
+    after: [1, 1],
+  },
 };
 
 const planes: Readonly<Record<string, PlaneOptions>> = {

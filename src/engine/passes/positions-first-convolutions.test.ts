@@ -145,6 +145,7 @@ const left: Readonly<Record<string, Tensor>> = {
   'a kernel of more taps than there are products for': conv2d(map(8, 5, 8, 8), weight(5, 5, 7, 7), { padding: 3 }),
   'fewer than 16 tiles in all': conv2d(map(15, 5, 4, 4), weight(5, 5, 3, 3), { padding: 1 }),
   'tiles that are hardly used': conv2d(map(16, 5, 6, 6), weight(5, 5, 2, 2)),
+  'large maps of few channels': conv2d(map(1, 47, 64, 64), weight(48, 47, 3, 3), { padding: 1 }),
   '1×1 at stride 2': conv2d(map(8, 5, 8, 8), weight(5, 5, 1, 1), { stride: 2 }),
 };
 
@@ -155,6 +156,15 @@ for (const [name, y] of Object.entries(left)) {
     assert.deepEqual(positionsFirst.apply(whole).sites, []);
   });
 }
+
+test('large maps of many channels and small ones of few do not stay', () => {
+  for (const y of [
+    conv2d(map(1, 48, 64, 64), weight(48, 48, 3, 3), { padding: 1 }),
+    conv2d(map(1, 5, 32, 32), weight(5, 5, 3, 3), { padding: 1 }),
+  ]) {
+    assert.equal(positionsFirst.apply(program(y)).sites.length, 1);
+  }
+});
 
 test('a convolution that stays does so amid others that do not', () => {
   const [x, w] = [map(4, 2, 8, 8), weight(4, 2, 3, 3)];
