@@ -45,6 +45,7 @@ export class SheetPainter {
     const cells = board(this.config.seed, this.model, { rows, columns, numClasses: classes });
     const generator = await Generator.open(this.runtime, this.model, state, { batch: rows * columns });
     const { images } = await generator.generate(cells.z, cells.labels);
+    generator.release();
     if (images.some(Number.isNaN)) return undefined;
     const classNames = this.config.images?.classNames ?? [];
     const png = await sampleSheet({

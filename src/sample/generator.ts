@@ -6,7 +6,7 @@ import { type BoundModel, traceSampler } from '../gan/index.ts';
 import { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 
 export interface GeneratorOptions {
-  /** Images made in one run of the program; results do not depend on it. Default 50. */
+  /** Images made in one run of the program; results depend on it by rounding only. Default 50. */
   readonly batch?: number;
   /** Also return attention maps and gates. Default false. */
   readonly observe?: boolean;
@@ -77,6 +77,11 @@ export class Generator {
       }
     }
     return { images: made, observations: new Map([...observed].map(([name, parts]) => [name, joined(parts)])) };
+  }
+
+  /** Frees what is kept on a GPU; it makes no images afterwards. */
+  release(): void {
+    this.program.release();
   }
 
   /** One batch; a short one is filled up with zeros, which change nothing for the others. */
