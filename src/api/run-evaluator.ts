@@ -40,13 +40,12 @@ export interface EvaluatedRun {
 const latentSeed = 0;
 
 /**
- * What a config says of evaluation, with all that it leaves open filled in; as it is where nothing is evaluated.
+ * What a config says of evaluation, with all that it leaves open filled in.
  *
  * Throws UserError for what cannot be evaluated, before anything is trained.
  */
 export function settledEvaluation(config: Config): Config['evaluate'] {
   const { evaluate } = config;
-  if (evaluate.everySteps === 0) return evaluate;
   const features = evaluate.features ?? defaultFeatures(config.data.source);
   const knownClasses = inPlace('evaluate.features', () => checkFeatures(features));
   const { classes } = statedImages(config);

@@ -20,7 +20,6 @@ import {
 } from '../store/index.ts';
 import { type Config, type LoopEvent, loop, parseConfig, Trainer, traceTraining } from '../train/index.ts';
 import { checkMemory } from './memory-plan.ts';
-import { openRunEvaluator, settledEvaluation } from './run-evaluator.ts';
 import { imagesOf, modelOf, stepOptionsOf } from './run-model.ts';
 import { type RunEvaluation, RunScores } from './run-scores.ts';
 import { SheetPainter } from './sheet-painter.ts';
@@ -108,6 +107,9 @@ function releaseIfPossible(lock: RunLock): void {
   }
 }
 
+/** Metrics are a third of the program, and most runs begin without. */
+const loadEvaluation = () => import('./run-evaluator.ts');
+
 interface Prepared extends TrainData {
   readonly run: Run;
   readonly lock: RunLock;
@@ -131,7 +133,8 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
   }
   const { model, loss } = options;
   const found = { ...wanted, images, data: { ...wanted.data, channels: dataset.channels } };
-  const config = parseConfig({ ...found, evaluate: settledEvaluation(found) }, 'config', { model, loss });
+  const evaluate = found.evaluate.everySteps === 0 ? found.evaluate : (await loadEvaluation()).settledEvaluation(found);
+  const config = parseConfig({ ...found, evaluate }, 'config', { model, loss });
   // What the model or the machine cannot do is said before a folder is made.
   const planned = planStep(options, config, config.preset === undefined ? 'config' : `preset ${config.preset}`);
   const run = createRun(options.out, toJson(config));
@@ -211,10 +214,11 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   });
   const oversight = overseen({ config, model, loss: stepOptions.loss, dataset, heldOut, runtime }, progress);
   const { everySteps, keepBest = '' } = config.evaluate;
-  const scores =
-    everySteps === 0
-      ? undefined
-      : new RunScores(run, await openRunEvaluator(runtime, { run, config, model, dataset }), keepBest);
+  const openScores = async () => {
+    const { openRunEvaluator } = await loadEvaluation();
+    return new RunScores(run, await openRunEvaluator(runtime, { run, config, model, dataset }), keepBest);
+  };
+  const scores = everySteps === 0 ? undefined : await openScores();
   log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
   for await (const event of loop(trainer, config, options.signal, oversight)) {
     if (event.type === 'sample') {

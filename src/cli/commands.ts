@@ -1,36 +1,21 @@
-/** The commands, in the order of the help. */
+/** The commands by name, in the order of the help. Each is loaded when it is called: one needs a part of the program only. */
 
 import type { Command } from 'commander';
-import { ablateCommand } from './ablate.ts';
-import { attendCommand } from './attend.ts';
-import { compareCommand } from './compare.ts';
-import { curvesCommand } from './curves.ts';
-import { dataCommand } from './data.ts';
-import { describeCommand } from './describe.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { featuresCommand } from './features.ts';
-import { importCommand } from './import.ts';
-import { presetsCommand } from './presets.ts';
-import { profileCommand } from './profile.ts';
-import { quickstartCommand } from './quickstart.ts';
-import { sampleCommand } from './sample.ts';
-import { schemaCommand } from './schema.ts';
-import { trainCommand } from './train.ts';
 
-export const commands: readonly (() => Command)[] = [
-  quickstartCommand,
-  trainCommand,
-  importCommand,
-  sampleCommand,
-  attendCommand,
-  evaluateCommand,
-  curvesCommand,
-  ablateCommand,
-  compareCommand,
-  dataCommand,
-  featuresCommand,
-  describeCommand,
-  profileCommand,
-  presetsCommand,
-  schemaCommand,
-];
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['quickstart', async () => (await import('./quickstart.ts')).quickstartCommand()],
+  ['train', async () => (await import('./train.ts')).trainCommand()],
+  ['import', async () => (await import('./import.ts')).importCommand()],
+  ['sample', async () => (await import('./sample.ts')).sampleCommand()],
+  ['attend', async () => (await import('./attend.ts')).attendCommand()],
+  ['evaluate', async () => (await import('./evaluate.ts')).evaluateCommand()],
+  ['curves', async () => (await import('./curves.ts')).curvesCommand()],
+  ['ablate', async () => (await import('./ablate.ts')).ablateCommand()],
+  ['compare', async () => (await import('./compare.ts')).compareCommand()],
+  ['data', async () => (await import('./data.ts')).dataCommand()],
+  ['features', async () => (await import('./features.ts')).featuresCommand()],
+  ['describe', async () => (await import('./describe.ts')).describeCommand()],
+  ['profile', async () => (await import('./profile.ts')).profileCommand()],
+  ['presets', async () => (await import('./presets.ts')).presetsCommand()],
+  ['schema', async () => (await import('./schema.ts')).schemaCommand()],
+]);

@@ -9,7 +9,7 @@ import { commands } from './commands.ts';
 
 const mostColumns = 100;
 
-function createProgram(): Command {
+async function createProgram(): Promise<Command> {
   const program = new Command('sagan')
     .description('Generative adversarial networks that attend.')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -21,7 +21,10 @@ function createProgram(): Command {
       outputError: (message, write) => write(pc.red(message)),
     })
     .addHelpText('after', '\nExample:\n  $ sagan train --preset sagan-mnist-mini --data mnist --out runs/first');
-  for (const create of commands) program.addCommand(inheriting(create(), program));
+  const called = commands.get(process.argv[2] ?? '');
+  for (const create of called ? [called] : commands.values()) {
+    program.addCommand(inheriting(await create(), program));
+  }
   return program;
 }
 
@@ -50,7 +53,7 @@ process.on('uncaughtException', (error) => process.exit(report(error)));
 process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : report(error)));
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram()).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
