@@ -127,10 +127,9 @@ function toomCook(outputs: number, taps: number): readonly Product[] | undefined
 
 /** Coefficients of ∏ (x − root), the constant first. */
 function fromRoots(roots: readonly number[]): number[] {
-  return roots.reduce<number[]>(
-    (polynomial, root) => [...polynomial, 0].map((_, i) => (polynomial[i - 1] ?? 0) - root * (polynomial[i] ?? 0)),
-    [1],
-  );
+  const timesFactor = (polynomial: readonly number[], root: number) =>
+    Array.from({ length: polynomial.length + 1 }, (_, i) => (polynomial[i - 1] ?? 0) - root * (polynomial[i] ?? 0));
+  return roots.reduce(timesFactor, [1]);
 }
 
 function zeros(rows: number, columns: number): Matrix {
