@@ -109,6 +109,7 @@ for (const [name, between] of Object.entries(follow)) {
 
 const stay: Between = {
   'averages of windows that overlap': (map) => averagePool(map, 3, { stride: 1, padding: 1 }),
+  'averages of rows that overlap': (map) => averagePool(map, [4, 1], { stride: [2, 1] }),
   'averages that leave a row over': (map) => averagePool(map, [3, 1], { stride: [3, 1] }),
   'the largest of tiles': (map) => maxPool(map, [2, 1], { stride: [2, 1] }),
   'shares of channels': (map) => softmax(map, 1),

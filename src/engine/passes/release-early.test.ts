@@ -62,12 +62,13 @@ test('values far from each other get shapes of their own, near ones share one', 
   }
 });
 
-test('a value that is alive has its shape for itself', () => {
+test('a value that is alive, under whatever name, has its shape for itself', () => {
   const kept = mul(x, 2);
-  const passing = mul(x, wait(kept, 60));
+  const renamed = reshape(kept, [256, 1024]);
+  const passing = mul(x, wait(renamed, 5));
   const late = mul(x, wait(passing, 60));
-  const { graph: rewritten } = releaseEarly.apply(program(sum(late), sum(kept)));
-  assert.deepEqual(leadingOnes(rewritten, 'mul'), [0, 1, 2]);
+  const end = after(renamed, wait(late, 5));
+  assert.deepEqual(leadingOnes(releaseEarly.apply(program(sum(end))).graph, 'mul'), [0, 1, 2]);
 });
 
 test('memory that a value leaves is given back while nobody needs it', () => {
@@ -150,11 +151,10 @@ test('every value is what it was, to the bit', async () => {
   for (const [name, make] of Object.entries(values)) {
     const value = make(wait(neg(reshape(x, make(sum(x)).shape)), 60));
     const whole = program(neg(value), tanh(value), sum(value, [-1]));
-    const { graph: rewritten, sites } = releaseEarly.apply(whole);
-    assert.ok(
-      sites.some(({ op }) => op === value.op.name),
-      name,
-    );
+    const { graph: rewritten } = releaseEarly.apply(whole);
+    const isLed = ({ op, shape }: Tensor) =>
+      op === value.op && shape[0] === 1 && `${shape}`.endsWith(`1,${value.shape}`);
+    assert.ok(rewritten.nodes.some(isLed), name);
     assert.deepEqual([...rewritten.outputs.values()].map(String), [...whole.outputs.values()].map(String), name);
     const feeds = Object.fromEntries(
       [...whole.inputs].map(([key, { shape }]) => {
