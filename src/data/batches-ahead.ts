@@ -92,6 +92,7 @@ export class BatchesAhead {
 function startThread(workerData: BatchWork): Worker {
   const url = import.meta.url.replace(/batches-ahead\.(\w+)$/, 'batch-worker.$1');
   if (url.endsWith('.js')) return new Worker(new URL(url), { workerData });
-  const [loader, file] = [import.meta.resolve('tsx/esm/api'), url].map((module) => `import(${JSON.stringify(module)})`);
+  // In a file's URL a quote is %27.
+  const [loader, file] = [import.meta.resolve('tsx/esm/api'), url].map((module) => `import('${module}')`);
   return new Worker(`${loader}.then(({ register }) => { register(); return ${file}; })`, { eval: true, workerData });
 }
