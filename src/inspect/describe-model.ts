@@ -36,13 +36,11 @@ export interface StepCost {
 }
 
 /** Node, ONNX Runtime, and what both take to trace and compile a program whatever its size (Linux x64). */
-const baseBytes = 170e6;
+const baseBytes = 145e6;
 /** What a node takes beside: its trace, and its place in ONNX Runtime's session. */
-const bytesPerNode = 6500;
-/** What ONNX Runtime's allocator takes for a byte that is planned: the rest lies in gaps where nothing fits. */
-const fragmentation = 1.1;
-/** The state, the next one, and the one before it until Node collects it. */
-const statesHeld = 3;
+const bytesPerNode = 14e3;
+/** Old states that Node lets lie before it collects them, if they are small; of large ones it keeps one. */
+const uncollectedBytes = 40e6;
 
 /** Lists the layers of both networks by tracing each once for a batch of `batch` images. */
 export function describeNetworks(
@@ -95,12 +93,14 @@ export function costOfStep(
   const handedOver = new Map(programs.flatMap(({ outputs }) => [...outputs]));
   const programBytes = programs.map((program) => {
     const run = optimize(program, 'cpu', passes).graph;
-    return bytesPerNode * run.nodes.length + fragmentation * memoryOf(run).peakBytes;
+    return bytesPerNode * run.nodes.length + memoryOf(run).arenaBytes;
   });
+  const stepBytes = totalBytes(handedOver.values());
   return {
     flops: total(phases.flatMap((phase) => phase.graph.nodes.map(flopsOf))),
     stateBytes: 4 * total(variables.map(({ shape }) => sizeOf(shape))),
-    processBytes: Math.round(baseBytes + total(programBytes) + statesHeld * totalBytes(handedOver.values())),
+    // The state, the next one, and what is left of earlier ones.
+    processBytes: Math.round(baseBytes + total(programBytes) + 2 * stepBytes + Math.max(stepBytes, uncollectedBytes)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a program holds in memory while ONNX Runtime runs it on the CPU, worked out from its nodes before it does. */
 
+import { changesOf, type Lifetime, touchedBytes } from './arena.ts';
 import type { Graph } from './graph.ts';
 import type { Tensor } from './tensor.ts';
 import { bytesPerElement, formatType, sizeOf } from './tensor-data.ts';
@@ -11,6 +12,8 @@ export interface GraphMemory {
   readonly outputBytes: number;
   /** The most that everything the run computes takes at one time: outputs, values in between, scratch. */
   readonly peakBytes: number;
+  /** What ONNX Runtime's arena comes to meanwhile, which the process keeps. */
+  readonly arenaBytes: number;
 }
 
 /** Values that are there before the run, and ops whose result is another name of their operand. */
@@ -24,10 +27,12 @@ const overwriting = new Set(
 /** Measures a program by replaying how ONNX Runtime 1.30 plans its memory, node by node. */
 export function memoryOf(graph: Graph): GraphMemory {
   const outputs = outputsOf(graph);
+  const pieces = planned(executionOrder(graph), outputs);
   return {
     inputBytes: totalBytes(graph.inputs.values()),
     outputBytes: totalBytes([...outputs].filter((node) => !given.has(node.op.name))),
-    peakBytes: peakOf(planned(executionOrder(graph), outputs)).bytes,
+    peakBytes: peakOf(pieces).bytes,
+    arenaBytes: touchedBytes(pieces),
   };
 }
 
@@ -75,9 +80,7 @@ export function executionOrder({ nodes }: Graph): Tensor[] {
 }
 
 /** A piece of memory that is held from the `from`-th node of the order to the `until`-th, both included. */
-interface Piece {
-  readonly bytes: number;
-  readonly from: number;
+interface Piece extends Lifetime {
   until: number;
   /** Whose memory it becomes, one after the other. */
   readonly tenants: { readonly node: Tensor; readonly from: number }[];
@@ -141,15 +144,10 @@ function planned(order: readonly Tensor[], outputs: ReadonlySet<Tensor>): Piece[
 
 /** The most bytes that are held at one time, and the node of the order at which they first are. */
 function peakOf(pieces: readonly Piece[]): { readonly bytes: number; readonly at: number } {
-  const changes = pieces.flatMap(({ bytes, from, until }) => [
-    { at: from, bytes },
-    { at: until + 1, bytes: -bytes },
-  ]);
   let held = 0;
   let peak = { bytes: 0, at: 0 };
-  // What is given back at a node comes before what is taken there.
-  for (const { at, bytes } of changes.sort((a, b) => a.at - b.at || a.bytes - b.bytes)) {
-    held += bytes;
+  for (const { at, piece, isTaken } of changesOf(pieces)) {
+    held += isTaken ? piece.bytes : -piece.bytes;
     if (held > peak.bytes) peak = { bytes: held, at };
   }
   return peak;
