@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { largestBatch } from '../../src/api/memory-plan.ts';
 import { train } from '../../src/api/train-run.ts';
+import { findModel } from '../../src/gan/index.ts';
 import { sagan, scratch, start, tinyTraining, writeIdxFolder } from '../e2e/command-line.ts';
 import type { Measurement, Subject } from '../memory/measure.ts';
 import { bind, modelRows, stepOptions } from '../tables/models.ts';
@@ -13,10 +14,14 @@ import { bind, modelRows, stepOptions } from '../tables/models.ts';
 /** Twice what a process takes for a batch of 1: enough for the batch to matter, little enough to be quick. */
 const wantedBytes = 400e6;
 
-async function checkEstimate(subject: Subject): Promise<string> {
+async function measure(subject: Subject): Promise<Measurement> {
   const { code, stdout, stderr } = await start('test/memory/measure.ts', [JSON.stringify(subject)]).finished;
   assert.equal(code, 0, stderr);
-  const { estimatedBytes, measuredBytes }: Measurement = JSON.parse(stdout);
+  return JSON.parse(stdout);
+}
+
+async function checkEstimate(subject: Subject): Promise<string> {
+  const { estimatedBytes, measuredBytes } = await measure(subject);
   const ratio = estimatedBytes / measuredBytes;
   const megabytes = [estimatedBytes, measuredBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
   const found = `batch ${subject.batch}: ${megabytes.join(' estimated, ')} measured, ${ratio.toFixed(2)}`;
@@ -33,17 +38,34 @@ for (const row of modelRows) {
 }
 
 const narrow = { generatorChannels: 16, discriminatorChannels: 16, attentionAt: [16] };
-const subject = { model: 'sagan', images: { resolution: 32, channels: 3, classes: 10 }, options: narrow };
+const images = { resolution: 32, channels: 3, classes: 10 };
+const subject = { model: 'sagan', images, options: narrow };
+const at64 = { ...images, resolution: 64 };
+const dcgan = { model: 'dcgan', options: { generatorChannels: 64, discriminatorChannels: 64 } };
 
 for (const [what, changes] of [
   ['wide networks', { batch: 4, options: { attentionAt: [16] } }],
+  ['narrow ones and a large batch', { batch: 64 }],
+  ['a resolution of 64', { batch: 16, images: at64, options: { ...narrow, attentionAt: [32] } }],
   ['several programs', { batch: 64, accumulation: 4 }],
   ['second derivatives', { batch: 32, penalty: 'gradientPenalty' }],
+  ['DCGAN at 64', { batch: 64, ...dcgan, images: { ...at64, classes: 0 } }],
+  ['a small BigGAN', { batch: 32, model: 'biggan' }],
 ] as const) {
   test(`${what}: the memory of a step is estimated within 25 %`, async (t) => {
     t.diagnostic(await checkEstimate({ ...subject, ...changes }));
   });
 }
+
+test('the batch that is recommended takes what there is, and no more', async (t) => {
+  const available = 600e6;
+  const step = stepOptions(findModel('sagan').bind(narrow, images), { batch: 4096 });
+  const batch = largestBatch({ step, passes: 'all' }, available);
+  assert.ok(batch !== undefined);
+  const { measuredBytes } = await measure({ ...subject, batch });
+  t.diagnostic(`batch ${batch}: ${Math.round(measuredBytes / 1e6)} MB of ${available / 1e6} MB`);
+  assert.ok(measuredBytes <= available * 1.1 && measuredBytes > available * 0.75);
+});
 
 test('a step that does not fit is refused before a folder is made, unless that is ignored', async () => {
   const out = join(scratch, 'run');

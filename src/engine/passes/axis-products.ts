@@ -41,7 +41,7 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
-/** Outputs a tile. More save more products and lose more digits: at 4 the error is five times that of the plain sum. */
+/** Outputs a tile. More save more products and lose more digits: at 4 the error is twice that of a plain running sum. */
 const outputsATile = 4;
 
 /**
