@@ -31,7 +31,7 @@ export interface PlannedStep {
  * Compares what a training step needs on the CPU with what there is. Returns a notice if it may not fit, and undefined if
  * it does. `where` names the config; `isFixed` tells that its batch cannot be changed any more.
  *
- * Throws UserError with the largest batch that fits, if this one surely does not.
+ * Throws UserError with the largest batch that surely fits, if this one surely does not.
  */
 export function checkMemory(
   planned: PlannedStep,
@@ -47,10 +47,10 @@ export function checkMemory(
   if (needed <= available * (1 + uncertainty)) {
     return `${found}, which may be too little. If the system ends the run or slows down, choose a smaller batch.`;
   }
-  const ways = waysToFit(planned, available);
+  const ways = waysToFit(planned, available * (1 - uncertainty));
   const advice =
     ways.length === 0
-      ? 'No batch fits: choose narrower networks, or a machine with more memory.'
+      ? 'No batch surely fits: choose narrower networks, or a machine with more memory.'
       : isFixed
         ? `A resumed run keeps its batch: go on where there is more memory, or begin a new run with ${ways.join(', or ')}.`
         : `Pass ${ways.join(', or ')}.`;
@@ -65,12 +65,15 @@ function waysToFit(planned: PlannedStep, available: number): string[] {
   const batch = largestBatch(planned, available);
   const accumulation = fewestPieces(planned, available);
   return [
-    ...(batch === undefined ? [] : [`--batch ${batch}, the largest that fits`]),
+    ...(batch === undefined ? [] : [`--batch ${batch}, the largest that surely fits`]),
     ...(accumulation === undefined ? [] : [`--set accumulation=${accumulation}, which keeps the batch and cuts it up`]),
   ];
 }
 
-/** The largest batch, up to that of `planned`, with which its step takes at most `available` bytes, if there is one. */
+/**
+ * The largest batch, up to that of `planned`, with which its step takes at most `available` bytes, if there is one. As gaps
+ * between pieces of memory come and go with the batch, a few larger ones may fit again; the next one does not.
+ */
 export function largestBatch(planned: PlannedStep, available: number): number | undefined {
   const { batch, accumulation = 1 } = planned.step;
   const measured = (size: number) => ({ size, bytes: bytesWith(planned, { batch: size * accumulation }) });

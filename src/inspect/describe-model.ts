@@ -36,10 +36,11 @@ export interface StepCost {
 }
 
 /** Node, ONNX Runtime, and what both take to trace and compile a program whatever its size (Linux x64). */
-const baseBytes = 145e6;
+const baseBytes = 195e6;
 /** What a node takes beside: its trace, and its place in ONNX Runtime's session. */
-const bytesPerNode = 14e3;
-/** Old states that Node lets lie before it collects them, if they are small; of large ones it keeps one. */
+const bytesPerNode = 6500;
+/** Old states that lie until Node collects them: of small ones as many or as much as this, of large ones one. */
+const uncollectedStates = 8;
 const uncollectedBytes = 40e6;
 
 /** Lists the layers of both networks by tracing each once for a batch of `batch` images. */
@@ -95,12 +96,13 @@ export function costOfStep(
     const run = optimize(program, 'cpu', passes).graph;
     return bytesPerNode * run.nodes.length + memoryOf(run).arenaBytes;
   });
-  const stepBytes = totalBytes(handedOver.values());
+  const nextBytes = totalBytes(handedOver.values());
+  const uncollected = Math.max(nextBytes, Math.min(uncollectedStates * nextBytes, uncollectedBytes));
   return {
     flops: total(phases.flatMap((phase) => phase.graph.nodes.map(flopsOf))),
     stateBytes: 4 * total(variables.map(({ shape }) => sizeOf(shape))),
-    // The state, the next one, and what is left of earlier ones.
-    processBytes: Math.round(baseBytes + total(programBytes) + 2 * stepBytes + Math.max(stepBytes, uncollectedBytes)),
+    // Beside the state and the next one.
+    processBytes: Math.round(baseBytes + total(programBytes) + 2 * nextBytes + uncollected),
   };
 }
 
