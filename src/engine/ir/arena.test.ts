@@ -12,6 +12,7 @@ test('what is given back is taken again; what is never taken is not touched', ()
   assert.equal(touched([0, 0, 9]), 0);
   assert.equal(touched([0.25, 0, 0]), 0.25);
   assert.equal(touched([0.25, 0, 0], [0.25, 1, 1]), 0.25);
+  assert.equal(touched([0.25, 1, 1], [0.25, 0, 0]), 0.25, 'whichever is named first');
   assert.equal(touched([0.25, 0, 1], [0.25, 1, 1]), 0.5, 'both are there at node 1');
   assert.equal(touchedBytes([{ bytes: 1, from: 0, until: 0 }]), 256);
 });
@@ -20,7 +21,7 @@ test('a new region is twice as large as the last, or as often as it must be, and
   assert.equal(touched([0.75, 0, 0], [0.75, 0, 0], [1.5, 1, 1]), 0.75 + 1.5);
   // The third region has 4 megabytes, of which 3 can be taken: otherwise there would be another.
   assert.equal(touched([1, 0, 0], [2, 0, 0], [2.5, 0, 0], [3, 1, 1]), 1 + 2 + 3);
-  assert.equal(touched([3, 0, 0], [1, 0, 0], [4, 1, 1]), 4 + 1, 'a region of 4, and another of 4');
+  assert.equal(touched([3, 0, 0], [1, 0, 0], [5, 1, 1]), 3 + 1 + 5, 'two regions of 4 before one of 8');
 });
 
 test('a chunk is cut where half of it is left over, or 128 megabytes', () => {
