@@ -11,6 +11,7 @@ import { benchFid } from './fid.ts';
 import type { TurnOptions } from './in-turns.ts';
 import { benchInception } from './inception.ts';
 import { benchInput } from './input.ts';
+import { benchPasses } from './passes.ts';
 import { benchStart } from './start.ts';
 import { benchStep } from './step.ts';
 import { tableOf } from './table.ts';
@@ -26,6 +27,9 @@ const ofEach = <T>(
     Object.entries(cases).map(([name, of]): [string, Benchmark] => [name, (options) => bench(name, of, options)]),
   );
 
+const { step: trainingStep } = works;
+if (trainingStep === undefined) throw new Error('bench/work.ts has no work of the name "step".');
+
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   ...ofEach(works, benchStep),
   ...ofEach(curves, benchCurve),
@@ -33,6 +37,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'fid-half': (options) => benchFid('fid-half', 5_000, options),
   inception: (options) => benchInception('inception', options),
   input: (options) => benchInput('input', options),
+  passes: (options) => benchPasses('passes', trainingStep, options),
   start: ({ rounds }) => benchStart('start', rounds),
 };
 

@@ -21,8 +21,10 @@ const candidates = (work: Work) => [
     : [['--foreach'], ['--foreach', '--channels-last']]),
 ];
 
-export function saganCommand(work: Work, threads: number): Command {
-  return [process.execPath, ['--import', 'tsx', here('work-server.ts'), JSON.stringify(work), String(threads)]];
+/** `passes` names the rewrites that it runs with; default: all. */
+export function saganCommand(work: Work, threads: number, passes: readonly string[] = ['all']): Command {
+  const server = ['--import', 'tsx', here('work-server.ts')];
+  return [process.execPath, [...server, JSON.stringify(work), String(threads), passes.join()]];
 }
 
 /** The twin with the choices that are given; without any it is written as such code usually is. */

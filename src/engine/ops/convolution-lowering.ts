@@ -1,6 +1,6 @@
 /**
  * The ONNX forms of convolutions and their input gradients. Which form is fastest was measured on the CPU provider: at
- * stride 1 an input gradient is quicker as Conv with the kernel turned round than as ConvTranspose (docs/benchmarks.md).
+ * stride 1 an input gradient is quicker as Conv with the kernel turned round than as ConvTranspose (docs/performance.md).
  */
 
 import { GraphError } from '../../base/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * The ONNX forms of a convolution's weight gradient, dW[o,i,tap] = Σ y[n,o,position] · x[n,i,position·stride + tap].
  *
- * None is fastest everywhere; the choice below was measured on the CPU provider (docs/benchmarks.md).
+ * None is fastest everywhere; the choice below was measured on the CPU provider (docs/performance.md).
  */
 
 import type { Lowering } from '../ir/lowering.ts';
