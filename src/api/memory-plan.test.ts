@@ -79,3 +79,14 @@ test('the memory is that of the program which the passes leave', () => {
   assert.match(messageWith('none') ?? '', new RegExp(`needs about ${(without / 1e9).toPrecision(3)} GB`));
   assert.match(messageWith('all') ?? '', new RegExp(`needs about ${(needed / 1e9).toPrecision(3)} GB`));
 });
+
+test('a batch beyond all measure is refused soon, without a trace of its step', () => {
+  const traced = () => assert.fail('traced');
+  const huge = { ...planned, step: { ...step, batch: 1e9 }, traced };
+  const asked = performance.now();
+  assert.throws(
+    () => checkMemory(huge, 'config', false, needed),
+    /batches of 1000000000 .* Pass --batch \d+, the largest/,
+  );
+  assert.ok(performance.now() - asked < 60_000);
+});

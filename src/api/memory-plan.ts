@@ -23,8 +23,8 @@ export function availableBytes(): number {
 export interface PlannedStep {
   readonly step: StepOptions;
   readonly passes: PassSelection;
-  /** Its programs, where they are known already. */
-  readonly traced?: Phases;
+  /** Its programs, where they will be needed anyway. */
+  readonly traced?: () => Phases;
 }
 
 /**
@@ -39,7 +39,7 @@ export function checkMemory(
   isFixed: boolean,
   available = availableBytes(),
 ): string | undefined {
-  const needed = costOfStep(planned.step, planned.passes, planned.traced).processBytes;
+  const needed = neededBytes(planned, available * (1 + uncertainty));
   if (needed < available * (1 - uncertainty)) return undefined;
   const found =
     `${where}: a training step with batches of ${planned.step.batch} needs about ${gigabytes(needed)} of memory, and ` +
@@ -57,15 +57,41 @@ export function checkMemory(
   throw new UserError(`${found}; expected a step that fits. ${advice} With --ignore-memory it is tried all the same.`);
 }
 
+/** Images that are passed through the networks at once. */
+function pieceSizeOf({ batch, accumulation = 1 }: StepOptions): number {
+  return batch / accumulation;
+}
+
+/** A piece whose program is soon traced; that of a thousand times as many images alone could fill the memory. */
+const quickSize = 2048;
+
+/**
+ * Bytes that a step needs. Where a part of its batch needs more than `limit` already, which is looked at first, only about
+ * so: in proportion to that.
+ */
+function neededBytes(planned: PlannedStep, limit: number): number {
+  const size = pieceSizeOf(planned.step);
+  for (let part = quickSize; part < size; part *= 2) {
+    const bytes = bytesOfPiece(planned, part);
+    if (bytes > limit) return (bytes * size) / part;
+  }
+  return costOfStep(planned.step, planned.passes, planned.traced?.()).processBytes;
+}
+
 function bytesWith({ step, passes }: PlannedStep, changes: Partial<StepOptions>): number {
   return costOfStep({ ...step, ...changes }, passes).processBytes;
 }
 
+function bytesOfPiece(planned: PlannedStep, size: number): number {
+  return bytesWith(planned, { batch: size * (planned.step.accumulation ?? 1) });
+}
+
 function waysToFit(planned: PlannedStep, available: number): string[] {
   const batch = largestBatch(planned, available);
-  const accumulation = fewestPieces(planned, available);
+  if (batch === undefined) return [];
+  const accumulation = fewestPieces(planned, available, pieceSizeOf({ ...planned.step, batch }));
   return [
-    ...(batch === undefined ? [] : [`--batch ${batch}, the largest that surely fits`]),
+    `--batch ${batch}, the largest that surely fits`,
     ...(accumulation === undefined ? [] : [`--set accumulation=${accumulation}, which keeps the batch and cuts it up`]),
   ];
 }
@@ -76,11 +102,16 @@ function waysToFit(planned: PlannedStep, available: number): string[] {
  */
 export function largestBatch(planned: PlannedStep, available: number): number | undefined {
   const { batch, accumulation = 1 } = planned.step;
-  const measured = (size: number) => ({ size, bytes: bytesWith(planned, { batch: size * accumulation }) });
+  const largest = pieceSizeOf(planned.step);
+  const measured = (size: number) => ({ size, bytes: bytesOfPiece(planned, size) });
   let low = measured(1);
-  let high = measured(batch / accumulation);
-  if (high.bytes <= available) return batch;
   if (low.bytes > available) return undefined;
+  let high = measured(Math.min(largest, quickSize));
+  while (high.bytes <= available) {
+    if (high.size === largest) return batch;
+    low = high;
+    high = measured(Math.min(largest, 2 * high.size));
+  }
   for (let turn = 0; high.size - low.size > 1; turn++) {
     // Memory grows with the batch nearly on a line, so its crossing is soon found; halving in turn keeps the worst short.
     const share = turn % 2 === 0 ? (available - low.bytes) / (high.bytes - low.bytes) : 0.5;
@@ -92,11 +123,11 @@ export function largestBatch(planned: PlannedStep, available: number): number | 
   return low.size * accumulation;
 }
 
-/** The smallest accumulation with which the whole batch takes at most `available` bytes, if there is one. */
-function fewestPieces(planned: PlannedStep, available: number): number | undefined {
+/** The smallest accumulation with which the whole batch, in pieces of at most `largest`, takes at most `available` bytes. */
+function fewestPieces(planned: PlannedStep, available: number, largest: number): number | undefined {
   const { batch, generatorBatch = batch } = planned.step;
   const choices: number[] = [];
-  for (let pieces = 1; pieces <= batch; pieces++) {
+  for (let pieces = Math.ceil(batch / largest); pieces <= batch; pieces++) {
     if (batch % pieces === 0 && generatorBatch % pieces === 0) choices.push(pieces);
   }
   let [low, high] = [-1, choices.length];

@@ -147,9 +147,16 @@ async function prepare(options: TrainOptions): Promise<Prepared> {
  */
 function planStep(options: TrainOptions, config: Config, where: string): Pick<Prepared, 'traced' | 'notice'> {
   const step = stepOptionsOf(config, modelOf(config, options.model), options.loss);
-  const traced = traceTraining(step);
-  if (options.ignoreMemory === true || options.device === 'webgpu') return { traced, notice: undefined };
-  return { traced, notice: checkMemory({ step, passes: config.passes, traced }, where, options.resume === true) };
+  let known: Phases | undefined;
+  const traced = () => {
+    known ??= traceTraining(step);
+    return known;
+  };
+  const isChecked = options.ignoreMemory !== true && options.device !== 'webgpu';
+  const notice = isChecked
+    ? checkMemory({ step, passes: config.passes, traced }, where, options.resume === true)
+    : undefined;
+  return { traced: traced(), notice };
 }
 
 function checkSameImages(path: string, { images: saved }: Config, images: Config['images']): void {
