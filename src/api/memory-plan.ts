@@ -123,20 +123,17 @@ export function largestBatch(planned: PlannedStep, available: number): number | 
   return low.size * accumulation;
 }
 
+/** A step in more pieces would take hours. */
+const mostPieces = 1024;
+
 /** The smallest accumulation with which the whole batch, in pieces of at most `largest`, takes at most `available` bytes. */
 function fewestPieces(planned: PlannedStep, available: number, largest: number): number | undefined {
   const { batch, generatorBatch = batch } = planned.step;
-  const choices: number[] = [];
-  for (let pieces = Math.ceil(batch / largest); pieces <= batch; pieces++) {
-    if (batch % pieces === 0 && generatorBatch % pieces === 0) choices.push(pieces);
+  for (let pieces = Math.ceil(batch / largest); pieces <= Math.min(batch, mostPieces); pieces++) {
+    const isEven = batch % pieces === 0 && generatorBatch % pieces === 0;
+    if (isEven && bytesWith(planned, { accumulation: pieces }) <= available) return pieces;
   }
-  let [low, high] = [-1, choices.length];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (bytesWith(planned, { accumulation: choices[middle] }) <= available) high = middle;
-    else low = middle;
-  }
-  return choices[high];
+  return undefined;
 }
 
 function gigabytes(bytes: number): string {
