@@ -50,8 +50,8 @@ function shapeApart(program: Graph): Rewritten {
 }
 
 /**
- * Two reshapes in a row would be made one by ONNX Runtime, as a new node: and those it computes first, with all that they
- * depend on, however late they are needed.
+ * The reshape back and one of a reader are joined. ONNX Runtime's own rewriting would join them too, but as a new node; and
+ * those it computes first, with all that they depend on, however late they are needed.
  */
 function beforeReshape(x: Tensor): Tensor {
   const [operand] = x.inputs;

@@ -47,8 +47,6 @@ export async function openRuntime(options: NodeRuntimeOptions = {}): Promise<Run
         ? {}
         : { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
       extra: {
-        // It undoes the layouts that were chosen here, and moves axes one by one where they could go as a matrix.
-        optimization: { disable_specified_optimizers: 'TransposeOptimizer' },
         session: {
           // Adam's second moments fall into denormals, which the CPU computes with a hundred times slower.
           set_denormal_as_zero: '1',
