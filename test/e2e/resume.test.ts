@@ -26,8 +26,8 @@ function checkpointOf(run: string, step: number): string {
 }
 
 /** Starts a run and calls `interrupt` when a step is done. */
-function trainUntil(out: string, step: number, interrupt: (command: RunningCommand) => void) {
-  return start('src/cli/main.ts', tinyTraining(data, out, '--steps', String(steps), '--json'), {
+function trainUntil(out: string, step: number, interrupt: (command: RunningCommand) => void, ...options: string[]) {
+  return start('src/cli/main.ts', tinyTraining(data, out, '--steps', String(steps), '--json', ...options), {
     onLine(line, command) {
       const event = JSON.parse(line);
       if (event.type === 'step' && event.step === step) interrupt(command);
@@ -54,6 +54,17 @@ test('killed at any moment after its first checkpoint and resumed, a run is the 
   assert.ok(Number(started?.step) >= 5 && Number(started?.step) < steps, `${what}, resumed at ${started?.step}`);
   assert.deepEqual(contentOf(out, steps), contentOf(whole, steps), what);
   assert.equal(contentOf(whole, steps).losses.length, steps);
+});
+
+test('a run without passes rounds otherwise, and is resumed without them', async () => {
+  const [plain, killed] = [join(scratch, 'plain'), join(scratch, 'plain-killed')];
+  const { code, stderr } = await sagan(...tinyTraining(data, plain, '--steps', String(steps), '--passes', 'none'));
+  assert.equal(code, 0, stderr);
+  assert.notDeepEqual(contentOf(plain, steps).losses, contentOf(whole, steps).losses);
+  await trainUntil(killed, 8, (command) => command.kill('SIGKILL'), '--passes', 'none');
+  const resumed = await sagan('train', '--resume', killed, '--threads', '1');
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.deepEqual(contentOf(killed, steps), contentOf(plain, steps));
 });
 
 test('Ctrl-C finishes the step, saves, tells how to go on, and loses nothing', async () => {
