@@ -24,7 +24,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   sample: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   inspect: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'picture'],
   api: ['base', 'engine', 'nn', 'gan', 'data', 'store', 'weights', 'picture', 'train', 'metrics', 'sample', 'inspect'],
-  cli: ['base', 'engine', 'gan', 'data', 'store', 'weights', 'train', 'metrics', 'inspect', 'api'],
+  compute: ['base', 'engine', 'gan', 'data', 'store', 'picture', 'train', 'sample', 'inspect', 'api'],
+  // It owns no computation: of the compute process it knows how to talk to it.
+  server: ['base', 'store', 'compute'],
+  cli: ['base', 'engine', 'gan', 'data', 'store', 'weights', 'train', 'metrics', 'sample', 'inspect', 'api', 'server'],
 };
 
 interface SourceFile {

@@ -1,0 +1,16 @@
+/** The tasks by name: what `POST /api/compute/:task` knows. */
+
+import { modelTask } from './model.ts';
+
+export const tasks = {
+  model: modelTask,
+};
+
+export type TaskName = keyof typeof tasks;
+/** What a page sends to a task, and what it gets. */
+export type TaskRequest<Name extends TaskName> = (typeof tasks)[Name] extends {
+  request: { _zod: { input: infer Input } };
+}
+  ? Input
+  : never;
+export type TaskResult<Name extends TaskName> = Awaited<ReturnType<(typeof tasks)[Name]['run']>>;
