@@ -10,7 +10,7 @@
  *     DELETE /api/runs/:run           Deletion   {}
  *     GET    /api/runs/:run/series?names=a,b     Series
  *     GET    /api/runs/:run/stream               events: `event` (RunEvent, id: its seq), `summary` (RunSummary)
- *     GET    /api/runs/:run/samples/:step        image/png; with ?width=96 an image/webp of that width
+ *     GET    /api/runs/:run/samples/:step        image/png
  *     GET    /api/runs/:run/output               text/plain: the last lines that the training process has printed
  *     POST   /api/runs/:run/resume    Resumption RunSummary
  *     POST   /api/runs/:run/control   Control    RunSummary
