@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import type { TrainedRun } from '../api/trained-run.ts';
 import type { Runtime } from '../engine/index.ts';
+import type { Run } from '../store/index.ts';
 import type { Place } from './place.ts';
 
 /** Bytes for the user to download; the server keeps them for a while and hands out where they are. */
@@ -21,6 +22,8 @@ export interface TaskContext {
   readonly runtime: Runtime;
   /** The run at a checkpoint; read again only when the checkpoint is another. Throws UserError as `openTrainedRun` does. */
   open(place: Place): TrainedRun;
+  /** The run's folder, whether it has a checkpoint or not. Throws UserError where there is no such run. */
+  run(name: string): Run;
   /** What `make` gives, kept under a key of the place (the least recently used go first; `release` is called then). */
   keep<T>(place: Place, key: string, make: () => Promise<T>, release?: (value: T) => void): Promise<T>;
   /** Tells how far the task is. Throws if nobody waits for the answer any more: call it inside of loops. */

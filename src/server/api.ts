@@ -8,8 +8,9 @@
  *     POST   /api/runs                NewRun     RunSummary; the run has begun, or Problem if it could not
  *     GET    /api/runs/:run                      RunDetail
  *     DELETE /api/runs/:run           Deletion   {}
- *     GET    /api/runs/:run/series?names=a,b     Series
- *     GET    /api/runs/:run/stream               events: `event` (RunEvent, id: its seq), `summary` (RunSummary)
+ *     GET    /api/runs/:run/series?names=a,b     Series; all without `names`; `from=` and `to=` (steps) narrow it, and bring
+ *                                                detail
+ *     GET    /api/runs/:run/stream?after=seq     events: `event` (RunEvent, id: its seq), `summary` (RunSummary)
  *     GET    /api/runs/:run/samples/:step        image/png
  *     GET    /api/runs/:run/output               text/plain: the last lines that the training process has printed
  *     POST   /api/runs/:run/resume    Resumption RunSummary
