@@ -18,7 +18,7 @@ import {
 import { discriminatorObjective } from '../src/gan/objective.ts';
 import { describeNetworks } from '../src/inspect/index.ts';
 import { initialize, Variables } from '../src/nn/index.ts';
-import { Generator } from '../src/sample/index.ts';
+import { batchFor, Generator } from '../src/sample/index.ts';
 import { Trainer } from '../src/train/index.ts';
 import type { Work } from './work.ts';
 
@@ -74,7 +74,7 @@ export async function prepare(work: Work, runtime: Runtime): Promise<() => Promi
 async function prepareSampling(work: Work, runtime: Runtime): Promise<() => Promise<unknown>> {
   const model = modelOf(work);
   const { variables } = traceSampler(model, { batch: work.batch });
-  const generator = await Generator.open(runtime, model, initialize(variables, seed), { batch: work.batch });
+  const generator = await Generator.open(runtime, model, initialize(variables, seed), { batch: batchFor(work.batch) });
   const random = new Random(seed, 'latents');
   const latents = random.normal(work.batch * model.latentDim);
   const labels = random.integers(work.batch, work.classes);

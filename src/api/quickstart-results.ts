@@ -54,7 +54,7 @@ export async function presentQuickstart(
   scorePath: string,
 ): Promise<Omit<QuickstartResult, 'seconds'>> {
   const { run, checkpoint } = trained;
-  const generator = await Generator.open(runtime, trained.model, checkpoint.state, { batch: 100 });
+  const generator = await Generator.open(runtime, trained.model, checkpoint.state);
   const attention = await drawRunAttention(runtime, trained);
   const write = (name: string, content: Uint8Array) => {
     const path = join(run.path, name);

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type NodeDevice, openRuntime, type PassSelection } from '../engine/index.ts';
-import { board, Generator, type LatentNarrowing, sampleSheet, toBytes } from '../sample/index.ts';
+import { batchFor, board, Generator, type LatentNarrowing, sampleSheet, toBytes } from '../sample/index.ts';
 import { findClass, statedImages } from './run-model.ts';
 import { type OpenTrainedOptions, openTrainedRun } from './trained-run.ts';
 
@@ -95,7 +95,7 @@ export async function sample(path: string, options: SampleOptions = {}): Promise
     const cells = board(seed, model, { rows, columns, numClasses, ...narrowing });
     const classes = cells.labels.subarray(0, count).map((ofRow) => label ?? ofRow);
     const generator = await Generator.open(runtime, model, checkpoint.state, {
-      batch: Math.min(count, 50),
+      batch: batchFor(count),
       ...(accumulations !== undefined && {
         standingStatistics: { accumulations, batch: pieceSize, seed: config.seed, ...narrowing },
       }),

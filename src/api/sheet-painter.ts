@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Runtime, State } from '../engine/index.ts';
 import type { BoundModel } from '../gan/index.ts';
-import { board, Generator, sampleSheet, toBytes } from '../sample/index.ts';
+import { batchFor, board, Generator, sampleSheet, toBytes } from '../sample/index.ts';
 import { type Run, writeFileAtomic } from '../store/index.ts';
 import type { Config } from '../train/index.ts';
 
@@ -43,7 +43,7 @@ export class SheetPainter {
     const { classes, resolution, channels } = this.model.images;
     const rows = classes === 0 ? columns : Math.min(classes, mostRows);
     const cells = board(this.config.seed, this.model, { rows, columns, numClasses: classes });
-    const generator = await Generator.open(this.runtime, this.model, state, { batch: rows * columns });
+    const generator = await Generator.open(this.runtime, this.model, state, { batch: batchFor(rows * columns) });
     const { images } = await generator.generate(cells.z, cells.labels);
     generator.release();
     if (images.some(Number.isNaN)) return undefined;

@@ -5,7 +5,7 @@ import { midCourse } from '../../test/tables/models.ts';
 import { openRuntime } from '../engine/index.ts';
 import { findModel, traceSampler } from '../gan/index.ts';
 import { initialize } from '../nn/index.ts';
-import { Generator } from './generator.ts';
+import { batchFor, Generator } from './generator.ts';
 import { latents } from './latents.ts';
 
 const latentDim = 4;
@@ -17,6 +17,10 @@ const runtime = await openRuntime({ threads: 1 });
 const state = initialize(traceSampler(model, { batch: 1 }).variables, 1);
 const labels = Int32Array.of(0, 1, 2, 2, 1, 0, 1);
 const z = latents(3, labels.length, model);
+
+test('images are made in runs of at most 32, as alike as can be', () => {
+  assert.deepEqual([1, 32, 33, 64, 80, 100].map(batchFor), [1, 32, 17, 32, 27, 25]);
+});
 
 test('images and attention maps do not depend on how many are made at once', async () => {
   // The passes choose forms by the size of the batch, which round each in its way.

@@ -6,7 +6,7 @@ import { type BoundModel, traceSampler } from '../gan/index.ts';
 import { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 
 export interface GeneratorOptions {
-  /** Images made in one run of the program; results depend on it by rounding only. Default 50. */
+  /** Images made in one run of the program; results depend on it by rounding only. Default 32. */
   readonly batch?: number;
   /** Also return attention maps and gates. Default false. */
   readonly observe?: boolean;
@@ -19,6 +19,14 @@ export interface Generated {
   readonly images: Float32Array<ArrayBuffer>;
   /** By dotted path: attention maps `….map` float32 [N,L,L'], gates `….gamma`. Empty unless observed. */
   readonly observations: ReadonlyMap<string, TensorData>;
+}
+
+/** More images than these at once take more memory and no less time. */
+const largestBatch = 32;
+
+/** The batch that makes so many images in the fewest runs of a program, none of which is larger than pays. */
+export function batchFor(count: number): number {
+  return Math.ceil(count / Math.ceil(count / largestBatch));
 }
 
 /** The averaged generator of a state, compiled for a runtime and bound to its weights. */
@@ -42,7 +50,7 @@ export class Generator {
     state: State,
     options: GeneratorOptions = {},
   ): Promise<Generator> {
-    const batch = options.batch ?? 50;
+    const batch = options.batch ?? largestBatch;
     const sampler = traceSampler(model, { batch, observe: options.observe ?? false });
     const standing = options.standingStatistics;
     const settled = standing === undefined ? state : await standingStatistics(runtime, model, state, standing);

@@ -1,5 +1,5 @@
 /** Latents, and the sheets that show what a generator makes of them. */
-export { type Generated, Generator, type GeneratorOptions } from './generator.ts';
+export { batchFor, type Generated, Generator, type GeneratorOptions } from './generator.ts';
 export {
   type Board,
   type BoardOptions,
