@@ -1,5 +1,6 @@
 /** Latents, and the sheets that show what a generator makes of them. */
 export { batchFor, type Generated, Generator, type GeneratorOptions } from './generator.ts';
+export { type LatentPoint, latentOf } from './latent-point.ts';
 export {
   type Board,
   type BoardOptions,
