@@ -22,6 +22,11 @@
  * path. Every refusal is a Problem with a status of 400 or more.
  */
 
+import type { ControlState } from '../store/control-state.ts';
+
+export type { Control } from '../store/control.ts';
+export type { ControlState } from '../store/control-state.ts';
+
 /** What went wrong, as a person should read it. */
 export interface Problem {
   readonly problem: string;
@@ -135,32 +140,6 @@ export interface Resumption {
 /** The name of the run once more, so that nothing is deleted by a slip. */
 export interface Deletion {
   readonly confirm: string;
-}
-
-/** One thing that is asked of a trainer; it is done after the step in progress. */
-export type Control =
-  | { readonly do: 'pause' }
-  | { readonly do: 'continue' }
-  /** Trains so many steps and then pauses. */
-  | { readonly do: 'advance'; readonly steps: number }
-  /** The base learning rates from the next step on, instead of the config's. */
-  | {
-      readonly do: 'learningRates';
-      readonly generator?: number | undefined;
-      readonly discriminator?: number | undefined;
-    }
-  | { readonly do: 'sample' }
-  | { readonly do: 'checkpoint' }
-  /** Saves and ends. */
-  | { readonly do: 'stop' };
-
-export interface ControlState {
-  readonly isPaused: boolean;
-  /** The step at which it will pause. */
-  readonly pauseAt: number | undefined;
-  readonly learningRates: { readonly generator: number; readonly discriminator: number };
-  /** Asked for, and not done yet. */
-  readonly pending: readonly Control[];
 }
 
 /** A line of the answer of a compute task: how far it is, then one `result` or `problem`. */

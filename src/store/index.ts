@@ -15,6 +15,8 @@ export {
   saveCheckpoint,
 } from './checkpoint.ts';
 export { type CheckpointChoice, loadChosenCheckpoint } from './choose-checkpoint.ts';
+export { type Control, type LearningRates, parseControl } from './control.ts';
+export { type ControlState, controlStateOf } from './control-state.ts';
 export { type EventLog, type EventsRead, openEventLog, type RunEvent, readEvents } from './event-log.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
 export type { CheckpointScore } from './manifest.ts';
