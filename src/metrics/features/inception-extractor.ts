@@ -41,10 +41,12 @@ export async function openInception(file: string, options: InceptionOptions = {}
   const weightsSha256 = hashWeights(file);
   checkPublishedWeights(file, weightsSha256);
   const isPublished = publishedWeights.some(({ sha256 }) => sha256 === weightsSha256);
-  // Blocked layouts, which only this level has, double the speed where weights are constants.
+  // Blocked layouts, which only this level has, double the speed where weights are constants; our passes would leave no
+  // convolution to lay out.
   const runtime = await openRuntime({
     device,
     graphOptimizationLevel: 'all',
+    passes: 'none',
     ...(threads === undefined ? {} : { threads }),
   });
   const program = await runtime.compile(traceInception(readInceptionWeights(file), { tap, logitBias, batch }));
