@@ -1,0 +1,58 @@
+/** The series of a run, kept up to date from the stream of its events. */
+
+import type { RunEvent, Series, SeriesColumns } from '../../../../src/server/api.ts';
+import { seriesValues } from './series-values.ts';
+
+/** After so many points of one step each the server's summary of many steps in one is asked for again. */
+const mostAdded = 3000;
+
+type Columns = { readonly [Key in keyof SeriesColumns]: SeriesColumns[Key][number][] };
+
+const noColumns: SeriesColumns = { step: [], mean: [], min: [], max: [] };
+
+export class LiveSeries {
+  private readonly columns = new Map<string, Columns>();
+  private added = 0;
+  private heard: number;
+
+  constructor({ series, seq }: Series) {
+    this.heard = seq;
+    for (const [name, { step, mean, min, max }] of Object.entries(series)) {
+      this.columns.set(name, { step: [...step], mean: [...mean], min: [...min], max: [...max] });
+    }
+  }
+
+  /** `seq` of the last event that is in here. */
+  get seq(): number {
+    return this.heard;
+  }
+
+  get names(): readonly string[] {
+    return [...this.columns.keys()];
+  }
+
+  /** Of the same objects from call to call, as they grow. */
+  of(name: string): SeriesColumns {
+    return this.columns.get(name) ?? noColumns;
+  }
+
+  /**
+   * Takes an event in; false where all must be fetched again: events between were missed, the run went back to an earlier step,
+   * or there are more points than a curve needs. An event that is in here already changes nothing.
+   */
+  add(event: RunEvent): boolean {
+    if (event.seq <= this.heard) return true;
+    if (event.seq > this.heard + 1 || event.type === 'resumed' || event.type === 'rollback') return false;
+    this.heard = event.seq;
+    const { step } = event;
+    if (step === undefined) return true;
+    for (const [name, value] of seriesValues(event)) {
+      const columns = this.columns.get(name) ?? { step: [], mean: [], min: [], max: [] };
+      this.columns.set(name, columns);
+      columns.step.push(step);
+      for (const column of [columns.mean, columns.min, columns.max]) column.push(value);
+    }
+    this.added += 1;
+    return this.added < mostAdded;
+  }
+}
