@@ -60,7 +60,10 @@ export interface GanModel<Options = unknown> {
   readonly latents?: LatentDistribution;
   /** Default: real and fake together, buffers at rest in the generator's update, classes of fakes drawn. */
   judging?(options: Options): Partial<Judging>;
-  /** z float32[N,Z], labels int32[N] (ignored without classes) → images float32[N,C,H,W] in −1 … 1. */
+  /**
+   * z float32[N,Z], labels int32[N] (ignored without classes) → images float32[N,C,H,W] in −1 … 1. Between classes `labels`
+   * are weights float32[N,K]: layers with classes know what to do, and so do `classRows` and `classVectors`.
+   */
   generator(scope: Scope, options: Options, images: ImageType, z: Tensor, labels: Tensor): Tensor;
   /** x float32[N,C,H,W], labels int32[N] → logits float32[N], high for real, alone or with what else it says. */
   discriminator(scope: Scope, options: Options, images: ImageType, x: Tensor, labels: Tensor): Tensor | Judgement;

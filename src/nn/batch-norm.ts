@@ -5,7 +5,8 @@
 
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
-import { add, div, gather, max, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
+import { add, div, max, mean, mul, reshape, sqrt, square, sub } from '../engine/ops/index.ts';
+import { classRows } from './classes.ts';
 import { type Initializer, normal, ones, zeros } from './initializers.ts';
 import { type LayerOptions, linear } from './layers.ts';
 import type { Scope } from './variables.ts';
@@ -46,7 +47,10 @@ export function batchNorm(scope: Scope, x: Tensor, options: BatchNormOptions = {
   );
 }
 
-/** x [N,C,…], labels int32[N] → the same shape with gains and biases [classes, C] looked up by class. */
+/**
+ * x [N,C,…], labels int32[N] → the same shape with gains and biases [classes, C] looked up by class; mixed for weights
+ * float32[N,classes].
+ */
 export function conditionalBatchNorm(
   scope: Scope,
   x: Tensor,
@@ -61,7 +65,7 @@ export function conditionalBatchNorm(
       ? normal(deviation, centre)
       : (shape, random) => classInitializer(shape, random).map((value) => centre + value);
   const table = (name: string, initializer: Initializer) =>
-    gather(scope.parameter(name, [classes, channels], initializer), labels);
+    classRows(scope.parameter(name, [classes, channels], initializer), labels);
   const gain = table('gain', around(1, classDeviation));
   const bias = table('bias', around(0, classBiasDeviation));
   return normalize(

@@ -8,13 +8,13 @@ import {
   type ConvOptions,
   conv2d as convolve,
   convTranspose2d as convolveTransposed,
-  gather,
   matmul,
   pooledConv2d,
   reshape,
   upsample,
   upsampledConv2d,
 } from '../engine/ops/index.ts';
+import { classRows } from './classes.ts';
 import { type Initializer, uniform, xavierUniform, zeros } from './initializers.ts';
 import { type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
 import type { Scope } from './variables.ts';
@@ -120,7 +120,7 @@ export function convTranspose2d(
   return withBias(scope, convolveTransposed(x, weight, { stride, padding, outputPadding }), weight, options);
 }
 
-/** labels int32[N] → [N, features]; the row of each label in a table [rows, features]. */
+/** labels int32[N], or weights float32[N, rows] → [N, features]; the row of each label in a table [rows, features]. */
 export function embedding(
   scope: Scope,
   labels: Tensor,
@@ -128,5 +128,5 @@ export function embedding(
   features: number,
   options: LayerOptions = {},
 ): Tensor {
-  return gather(weightOf(scope, [rows, features], options), labels);
+  return classRows(weightOf(scope, [rows, features], options), labels);
 }

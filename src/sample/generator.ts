@@ -2,7 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import type { BoundProgram, DeviceTensor, Runtime, State, TensorData } from '../engine/index.ts';
-import { type BoundModel, traceSampler } from '../gan/index.ts';
+import { type BoundModel, type SamplerOptions, traceSampler } from '../gan/index.ts';
 import { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 
 export interface GeneratorOptions {
@@ -10,6 +10,8 @@ export interface GeneratorOptions {
   readonly batch?: number;
   /** Also return attention maps and gates. Default false. */
   readonly observe?: boolean;
+  /** What `generate` is given: classes (the default), or weights of all classes for images between them. */
+  readonly labels?: SamplerOptions['labels'];
   /** Take batch norm's statistics anew, of latents like those of the samples. Default: the state's running ones. */
   readonly standingStatistics?: Omit<StandingStatisticsOptions, 'network'> | undefined;
 }
@@ -33,12 +35,20 @@ export function batchFor(count: number): number {
 export class Generator {
   readonly model: BoundModel;
   private readonly batch: number;
+  /** Numbers that tell the class of an image: its label, or weights of all classes. */
+  private readonly labelWidth: number;
   private readonly program: BoundProgram;
   private readonly runtime: Runtime;
 
-  private constructor(model: BoundModel, batch: number, program: BoundProgram, runtime: Runtime) {
+  private constructor(
+    model: BoundModel,
+    { batch = largestBatch, labels }: GeneratorOptions,
+    program: BoundProgram,
+    runtime: Runtime,
+  ) {
     this.model = model;
     this.batch = batch;
+    this.labelWidth = labels === 'weights' ? model.images.classes : 1;
     this.program = program;
     this.runtime = runtime;
   }
@@ -50,9 +60,8 @@ export class Generator {
     state: State,
     options: GeneratorOptions = {},
   ): Promise<Generator> {
-    const batch = options.batch ?? largestBatch;
-    const sampler = traceSampler(model, { batch, observe: options.observe ?? false });
-    const standing = options.standingStatistics;
+    const { batch = largestBatch, observe = false, labels = 'classes', standingStatistics: standing } = options;
+    const sampler = traceSampler(model, { batch, observe, labels });
     const settled = standing === undefined ? state : await standingStatistics(runtime, model, state, standing);
     const weights = sampler.variables.map(({ name }) => {
       const data = settled.get(name);
@@ -60,14 +69,17 @@ export class Generator {
         throw new UserError(`the state has no ${name}: it is not one of this model (${model.name}).`);
       return [name, runtime.upload(data)] as const;
     });
-    return new Generator(model, batch, await runtime.bind(sampler.graph, Object.fromEntries(weights)), runtime);
+    return new Generator(model, options, await runtime.bind(sampler.graph, Object.fromEntries(weights)), runtime);
   }
 
-  /** Makes an image of each latent, z float32 [N,Z], and label, int32 [N]; without classes the labels do not matter. */
-  async generate(z: Float32Array, labels: Int32Array): Promise<Generated> {
+  /**
+   * Makes an image of each latent, z float32 [N,Z], and its label, int32 [N], or the weights of its classes, float32 [N,K],
+   * as the generator was opened; without classes labels do not matter. Throws UserError unless the lengths fit.
+   */
+  async generate(z: Float32Array, labels: Int32Array | Float32Array): Promise<Generated> {
     const { latentDim, images } = this.model;
-    const count = labels.length;
-    if (z.length !== count * latentDim) {
+    const count = this.labelWidth === 0 ? z.length / latentDim : labels.length / this.labelWidth;
+    if (z.length !== count * latentDim || !Number.isInteger(count)) {
       throw new UserError(
         `generate: ${z.length} latent elements for ${count} labels; expected ${count} × ${latentDim}.`,
       );
@@ -76,7 +88,7 @@ export class Generator {
     const made = new Float32Array(count * size);
     const observed = new Map<string, TensorData[]>();
     for (let start = 0; start < count; start += this.batch) {
-      const outputs = await this.run(z.subarray(start * latentDim), labels.subarray(start));
+      const outputs = await this.run(z.subarray(start * latentDim), labels.subarray(start * this.labelWidth));
       const kept = Math.min(this.batch, count - start);
       for (const [name, tensor] of Object.entries(outputs)) {
         const part = await this.runtime.download(tensor);
@@ -93,16 +105,26 @@ export class Generator {
   }
 
   /** One batch; a short one is filled up with zeros, which change nothing for the others. */
-  private run(z: Float32Array, labels: Int32Array): Promise<Record<string, DeviceTensor>> {
+  private run(z: Float32Array, labels: Int32Array | Float32Array): Promise<Record<string, DeviceTensor>> {
     const { latentDim } = this.model;
     const latents = new Float32Array(this.batch * latentDim);
     latents.set(z.subarray(0, latents.length));
-    const classes = new Int32Array(this.batch);
-    classes.set(labels.subarray(0, this.batch));
     return this.program.run({
       z: this.runtime.upload({ dtype: 'float32', shape: [this.batch, latentDim], data: latents }),
-      labels: this.runtime.upload({ dtype: 'int32', shape: [this.batch], data: classes }),
+      labels: this.runtime.upload(this.filledUp(labels)),
     });
+  }
+
+  private filledUp(labels: Int32Array | Float32Array): TensorData {
+    const length = this.batch * this.labelWidth;
+    if (labels instanceof Int32Array) {
+      const data = new Int32Array(length);
+      data.set(labels.subarray(0, length));
+      return { dtype: 'int32', shape: [this.batch], data };
+    }
+    const data = new Float32Array(length);
+    data.set(labels.subarray(0, length));
+    return { dtype: 'float32', shape: [this.batch, this.labelWidth], data };
   }
 }
 

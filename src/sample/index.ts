@@ -1,4 +1,5 @@
 /** Latents, and the sheets that show what a generator makes of them. */
+export { type ClassWeights, classWeights } from './class-weights.ts';
 export { batchFor, type Generated, Generator, type GeneratorOptions } from './generator.ts';
 export { type LatentPoint, latentOf } from './latent-point.ts';
 export {

@@ -25,9 +25,10 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { extent, type Tensor } from '../../engine/ir/tensor.ts';
-import { concat, leakyRelu, oneHot, relu, reshape, tanh } from '../../engine/ops/index.ts';
+import { concat, leakyRelu, relu, reshape, tanh } from '../../engine/ops/index.ts';
 import {
   batchNorm,
+  classVectors,
   conv2d,
   convTranspose2d,
   linear,
@@ -96,7 +97,7 @@ export const csawgan: GanModel<CsawganOptions> = {
   },
 
   generator(scope, { generatorChannels, spectralNorm, attention }, images, latents, labels) {
-    const condition = images.classes === 0 ? latents : concat([latents, oneHot(labels, images.classes)], 1);
+    const condition = images.classes === 0 ? latents : concat([latents, classVectors(labels, images.classes)], 1);
     let x = reshape(condition, [extent(condition, 0), -1, 1, 1]);
     for (const [i, multiple] of [4, 2, 1].entries()) {
       const shape = i === 0 ? { ...sized, kernel: 4, stride: 1, padding: 0 } : doubling;
@@ -128,7 +129,7 @@ export const csawgan: GanModel<CsawganOptions> = {
     }
     let features = reshape(x, [extent(x, 0), -1]); // [N, C·4·4]
     if (images.classes > 0) {
-      const classes = oneHot(labels, images.classes);
+      const classes = classVectors(labels, images.classes);
       const embedded = scope.at('embedding', (s) => linear(s, classes, options.embeddingDim));
       features = concat([features, embedded], 1);
     }

@@ -25,9 +25,9 @@
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { extent, type Tensor } from '../../engine/ir/tensor.ts';
-import { oneHot } from '../../engine/ops/index.ts';
 import {
   batchNorm,
+  classVectors,
   conditionalBatchNorm,
   type LayerOptions,
   normal,
@@ -204,7 +204,7 @@ function blockNorm(switches: SaganSwitches, classes: number, labels: Tensor): No
   const { outer } = layersOf(switches, 'generator');
   if (classes === 0) return (s, x) => batchNorm(s, x, options);
   if (conditionalNorm === 'oneHot')
-    return (s, x) => projectedBatchNorm(s, x, oneHot(labels, classes), { ...options, layer: outer });
+    return (s, x) => projectedBatchNorm(s, x, classVectors(labels, classes), { ...options, layer: outer });
   const tables =
     conditionalNorm === 'tables' ? { classDeviation, classBiasDeviation } : { classInitializer: outer.initializer };
   return (s, x) => conditionalBatchNorm(s, x, labels, classes, { ...options, ...tables });
