@@ -1,0 +1,20 @@
+/** Which view belongs to which address. */
+import type { ComponentType } from 'preact';
+import type { Route, RunPageName } from './routes.ts';
+
+interface PlainPage {
+  /** In the window's title. */
+  readonly title: string;
+  readonly View: ComponentType;
+}
+
+interface RunPage {
+  /** Words of its tab. */
+  readonly title: string;
+  readonly View: ComponentType<{ readonly run: string }>;
+}
+
+export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageName | 'missing'>, PlainPage>>> = {};
+
+/** The shell has the run's name, its state and these tabs above them. */
+export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {};

@@ -1,0 +1,92 @@
+/** What the server tells of its own accord, and whether it is there. */
+import { effect, signal } from '@preact/signals';
+import type { RunSummary } from '../../src/server/api.ts';
+
+const retryMs = 1500;
+// A browser opens few connections to one server for all of its tabs; those that nobody sees give theirs back.
+const hiddenMs = 5000;
+
+/** Streams that are open or wish to be, by whether they have a connection. */
+const streams = signal<ReadonlyMap<symbol, boolean>>(new Map());
+/** Whether the server has stopped answering. */
+export const connectionLost = signal(false);
+
+effect(() => {
+  const lost = [...streams.value.values()].some((connected) => !connected);
+  if (!lost) {
+    connectionLost.value = false;
+    return;
+  }
+  const timer = setTimeout(() => {
+    connectionLost.value = true;
+  }, 1000);
+  return () => clearTimeout(timer);
+});
+
+/** All runs, newest first; undefined until the server has told them. */
+export const runs = signal<readonly RunSummary[] | undefined>(undefined);
+
+/** Keeps `runs` up to date as long as the page is open. */
+export function followRuns(): void {
+  openStream(() => '/api/stream', {
+    runs: (data) => {
+      const told: readonly RunSummary[] = JSON.parse(data);
+      runs.value = told;
+    },
+  });
+}
+
+/**
+ * Listens to server-sent events by their names, connecting again whenever the connection breaks; returns what ends it.
+ * `address` is asked before each connection, so that it can say what has been heard already.
+ */
+export function openStream(
+  address: () => string,
+  handlers: Readonly<Record<string, (data: string) => void>>,
+): () => void {
+  const key = Symbol('stream');
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tell = (connected: boolean | undefined) => {
+    const next = new Map(streams.peek());
+    if (connected === undefined) next.delete(key);
+    else next.set(key, connected);
+    streams.value = next;
+  };
+  const close = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = undefined;
+  };
+  const open = () => {
+    close();
+    const opened = new EventSource(address());
+    source = opened;
+    opened.addEventListener('open', () => tell(true));
+    opened.addEventListener('error', () => {
+      tell(false);
+      // The browser's own way would ask for the first address again.
+      close();
+      timer = setTimeout(open, retryMs);
+    });
+    for (const [name, handle] of Object.entries(handlers))
+      opened.addEventListener(name, ({ data }: MessageEvent<string>) => handle(data));
+  };
+  const attend = () => {
+    if (document.hidden) {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        tell(undefined);
+        close();
+      }, hiddenMs);
+    } else if (source === undefined) open();
+    else clearTimeout(timer);
+  };
+  document.addEventListener('visibilitychange', attend);
+  open();
+  return () => {
+    document.removeEventListener('visibilitychange', attend);
+    tell(undefined);
+    close();
+  };
+}
