@@ -24,8 +24,11 @@ export interface TaskContext {
   open(place: Place): TrainedRun;
   /** The run's folder, whether it has a checkpoint or not. Throws UserError where there is no such run. */
   run(name: string): Run;
-  /** What `make` gives, kept under a key of the place (the least recently used go first; `release` is called then). */
-  keep<T>(place: Place, key: string, make: () => Promise<T>, release?: (value: T) => void): Promise<T>;
+  /**
+   * What `make` gives, kept under a key of the place (the least recently used go first; `release` is called then). Without a
+   * place it is of no run.
+   */
+  keep<T>(place: Place | undefined, key: string, make: () => Promise<T>, release?: (value: T) => void): Promise<T>;
   /** Tells how far the task is. Throws if nobody waits for the answer any more: call it inside of loops. */
   progress(done: number, total: number, what: string): Promise<void>;
   /** Hands a file over; the studio finds it at the address that comes back. */

@@ -1,9 +1,11 @@
 /** The tasks by name: what `POST /api/compute/:task` knows. */
 
 import { modelTask } from './model.ts';
+import { recipesTask } from './recipes.ts';
 
 export const tasks = {
   model: modelTask,
+  recipes: recipesTask,
 };
 
 export type TaskName = keyof typeof tasks;
