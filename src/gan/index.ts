@@ -2,6 +2,7 @@
 
 export { type AnalysisPrograms, traceAnalysis, type WeightMatrix } from './analysis.ts';
 export { type Augmentation, augmentations } from './augment.ts';
+export { type DiscriminatorObserverOptions, traceDiscriminatorObserver } from './discriminator-observer.ts';
 export { type Distribution, type Draw, Draws, drawValues } from './draws.ts';
 export { type HeldOutProgram, traceHeldOut } from './held-out.ts';
 export type { GanLoss } from './loss.ts';

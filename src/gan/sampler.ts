@@ -2,7 +2,7 @@
 
 import { type Graph, graph } from '../engine/ir/graph.ts';
 import { input } from '../engine/ops/index.ts';
-import { type Variable, Variables } from '../nn/index.ts';
+import { type Intervene, type Variable, Variables } from '../nn/index.ts';
 import type { BoundModel } from './model.ts';
 
 export interface SamplerOptions {
@@ -13,6 +13,8 @@ export interface SamplerOptions {
   readonly observe?: boolean;
   /** Whether `labels` are classes, int32[N], or weights of all classes, float32[N,K], for images between them. Default `classes`. */
   readonly labels?: 'classes' | 'weights';
+  /** What goes on in the stead of what the networks make observable, such as `intervening` of `nn`. Default: that itself. */
+  readonly intervene?: Intervene | undefined;
 }
 
 /**
@@ -21,7 +23,8 @@ export interface SamplerOptions {
  */
 export function traceSampler(model: BoundModel, options: SamplerOptions): { graph: Graph; variables: Variable[] } {
   const variables = new Variables();
-  const scope = variables.scope(options.network ?? 'ema.G', { training: false });
+  const { intervene } = options;
+  const scope = variables.scope(options.network ?? 'ema.G', { training: false, ...(intervene && { intervene }) });
   const z = input('z', 'float32', [options.batch, model.latentDim]);
   const labels =
     options.labels === 'weights'

@@ -1,7 +1,9 @@
 /** Layers, norms, attention, initialisers, optimisers: what networks are built from. */
 
 export { type AdamOptions, adam, adamSchedule } from './adam.ts';
+export { type AttentionIntervention, centreDistances, intervening } from './attention-intervention.ts';
 export { type BatchNormOptions, batchNorm, conditionalBatchNorm, projectedBatchNorm } from './batch-norm.ts';
+export { classRows, classVectors } from './classes.ts';
 export { movingAverage } from './ema.ts';
 export {
   type Initializer,
@@ -34,4 +36,12 @@ export { type OrthogonalForm, orthogonalGradient } from './orthogonal-regulariza
 export { parameterCount, type ResidualBlockOptions, residualBlock } from './residual-block.ts';
 export { type SelfAttentionOptions, selfAttention, selfAttentionForms } from './self-attention.ts';
 export { asMatrix, type SpectralNormOptions, spectralNorm } from './spectral-norm.ts';
-export { initialize, type Mode, Scope, type Variable, Variables } from './variables.ts';
+export {
+  type Intervene,
+  initialize,
+  type Mode,
+  type Observation,
+  Scope,
+  type Variable,
+  Variables,
+} from './variables.ts';

@@ -5,7 +5,7 @@
 
 import { inChunks } from '../engine/autodiff/chunks.ts';
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
-import { bytesPerElement, sizeOf } from '../engine/ir/tensor-data.ts';
+import { bytesPerElement, type Shape, sizeOf } from '../engine/ir/tensor-data.ts';
 import { add, exp, matmul, mul, relu, sliceAxis, softmax } from '../engine/ops/index.ts';
 import { type LayerOptions, weightOf } from './layers.ts';
 import type { Scope } from './variables.ts';
@@ -47,6 +47,9 @@ export interface Projections {
   readonly keys: Tensor;
   /** [N, V, L'] */
   readonly values: Tensor;
+  /** Extents of the grids that L and L' positions are of. */
+  readonly queryGrid: Shape;
+  readonly keyGrid: Shape;
 }
 
 /**
@@ -54,7 +57,8 @@ export interface Projections {
  * observable as `map`, which takes its memory if it is asked for; in `concatenation`, w is the variable `pair.weight`
  * [1, 2D].
  */
-export function respond(scope: Scope, { queries, keys, values }: Projections, options: ResponseOptions): Tensor {
+export function respond(scope: Scope, projections: Projections, options: ResponseOptions): Tensor {
+  const { queries, keys, values, queryGrid, keyGrid } = projections;
   const { pairwise = 'embeddedGaussian', scaled = false } = options;
   const isGaussian = pairwise === 'gaussian' || pairwise === 'embeddedGaussian';
   const { normaliser = isGaussian ? 'softmax' : 'count' } = options;
@@ -67,7 +71,8 @@ export function respond(scope: Scope, { queries, keys, values }: Projections, op
     return normaliser === 'softmax' ? softmax(scores) : mul(isGaussian ? exp(scores) : scores, share);
   };
   const map = weigh(comparison.left, comparison.right);
-  scope.observe('map', map);
+  const used = scope.observe('map', map, { queryGrid, keyGrid, isDistribution: normaliser === 'softmax' });
+  if (used !== map) return matmul(values, used, { transposeB: true });
   if (pairwise === 'dotProduct' && normaliser === 'count' && isQuickerAssociated(queries, keys, values)) {
     // (φᵀθ) g = φᵀ (θ g): without an exponential between the products, the map need not be made.
     return mul(matmul(matmul(values, keys, { transposeB: true }), asking), share);

@@ -64,10 +64,11 @@ const weights = (query: number, value: number) => ({
 
 test('variables and observations of the programs called SAGAN', () => {
   const gamma = 'L.gamma []';
+  const origins = ['observe L.keyOrigins [2,16]', 'observe L.valueOrigins [2,16]'];
   const seen = (map: string) => [`observe L.map [${map}]`, 'observe L.gamma []'];
   const official = weights(2, 8);
   const before = [official.query, official.key, official.value, gamma, official.output];
-  assert.deepEqual(contentsOfAttention(selfAttentionForms.official), [...before, ...seen('2,16,4')]);
+  assert.deepEqual(contentsOfAttention(selfAttentionForms.official), [...before, ...origins, ...seen('2,16,4')]);
   assert.deepEqual(contentsOfAttention({}), contentsOfAttention(selfAttentionForms.official));
   const paper = weights(2, 2);
   assert.deepEqual(contentsOfAttention(selfAttentionForms.paper), [
@@ -88,7 +89,8 @@ test('each switch of the block changes the variables it should', () => {
   const plain = [query, key, value, 'L.gamma []', output, map, gamma];
   const norm = ['L.norm.gain [16]', 'L.norm.bias [16]', 'L.norm.mean [16] fixed', 'L.norm.variance [16] fixed'];
   const normSeen = ['observe L.norm.batchMean [16]', 'observe L.norm.batchVariance [16]'];
-  const pooled = [...plain.slice(0, 5), 'observe L.map [2,16,4]', gamma];
+  const origins = ['observe L.keyOrigins [2,16]', 'observe L.valueOrigins [2,16]'];
+  const pooled = [...plain.slice(0, 5), ...origins, 'observe L.map [2,16,4]', gamma];
   for (const [options, expected] of [
     [bare, plain],
     [{ ...bare, pairwise: 'dotProduct' }, plain],

@@ -4,8 +4,9 @@
  */
 
 import { GraphError } from '../base/errors.ts';
+import { grad } from '../engine/autodiff/grad.ts';
 import { extent, type Tensor } from '../engine/ir/tensor.ts';
-import { abs, add, maxPool, mean, mul, reshape } from '../engine/ops/index.ts';
+import { abs, add, div, max, maxPool, mean, mul, reshape, sum } from '../engine/ops/index.ts';
 import { batchNorm } from './batch-norm.ts';
 import { type Initializer, zeros } from './initializers.ts';
 import { conv2d } from './layers.ts';
@@ -45,8 +46,10 @@ export interface NonLocalOptions extends ResponseOptions {
  *
  * Its variables are `query`, `key`, `value` and `output`, each a 1×1 convolution with weight [channels, C, 1, 1] whatever
  * the grid, and by its options `pair.weight`, `gamma` [] or the batch norm `norm`. None depends on the grid's rank or
- * extents: one state serves inputs of any size. Observable are `map` [N, L, L'] (`respond` says what it holds) and
- * `gamma`: the factor, or of `batchNorm` the mean size of its gains; the other gates have none.
+ * extents: one state serves inputs of any size. Observable are `map` [N, L, L'] (`respond` says what it holds), of pooled keys
+ * and values `keyOrigins` and `valueOrigins` [N, L]: the share of channels whose maximum came from a position; and `gamma`:
+ * the factor, or of `batchNorm` the mean size of its gains; the other gates have none. What intervenes in `map` or `gamma` is
+ * used in its stead.
  *
  * Throws GraphError if x is no such grid, if a divisor does not divide C, or if options contradict each other.
  */
@@ -59,21 +62,25 @@ export function nonLocal(scope: Scope, x: Tensor, options: NonLocalOptions = {})
     scope.at(name, (s) => onGrid(map, (image) => conv2d(s, image, width, { ...layer, kernel: 1 })));
   const flat = (map: Tensor) => reshape(map, [n, extent(map, 1), -1]);
 
-  const source = keyPooling === 'beforeProjection' ? maxPool(x, poolWindow) : x;
-  const pooled = (map: Tensor) => flat(keyPooling === 'afterProjection' ? maxPool(map, poolWindow) : map);
+  const pool = (map: Tensor, names: readonly string[]) => {
+    const pooled = maxPool(map, poolWindow);
+    for (const name of names) scope.observe(`${name}Origins`, originsOf(map, pooled));
+    return pooled;
+  };
+  const source = keyPooling === 'beforeProjection' ? pool(x, ['key', 'value']) : x;
   const embed = (name: string, map: Tensor) => (pairwise === 'gaussian' ? map : project(name, map, queryWidth));
   const queries = flat(embed('query', x)); // [N, D, L]
-  const keys = pooled(embed('key', source)); // [N, D, L']
-  const values = pooled(project('value', source, valueWidth)); // [N, V, L']
-  const response = respond(scope, { queries, keys, values }, options); // [N, V, L]
-  const gathered = reshape(response, [n, valueWidth, ...x.shape.slice(2)]);
+  const pooled = (name: string, map: Tensor) => (keyPooling === 'afterProjection' ? pool(map, [name]) : map);
+  const keyMap = pooled('key', embed('key', source));
+  const keys = flat(keyMap); // [N, D, L']
+  const values = flat(pooled('value', project('value', source, valueWidth))); // [N, V, L']
+  const [queryGrid, keyGrid] = [x.shape.slice(2), keyMap.shape.slice(2)];
+  const response = respond(scope, { queries, keys, values, queryGrid, keyGrid }, options); // [N, V, L]
+  const gathered = reshape(response, [n, valueWidth, ...queryGrid]);
 
   const gamma = gate === 'scalar' ? scope.parameter('gamma', [], zeros) : undefined;
   const update = output ? project('output', gathered, channels, ofOutput(options)) : gathered; // x's shape
-  if (gamma !== undefined) {
-    scope.observe('gamma', gamma);
-    return add(x, mul(update, gamma));
-  }
+  if (gamma !== undefined) return add(x, mul(update, scope.observe('gamma', gamma)));
   return add(x, gate === 'batchNorm' ? normalized(scope, update) : update);
 }
 
@@ -97,9 +104,22 @@ function ofOutput({ gate, outputInitializer, ...options }: NonLocalOptions): Non
 function normalized(scope: Scope, update: Tensor): Tensor {
   return scope.at('norm', (s) => {
     const y = onGrid(update, (image) => batchNorm(s, image, { gainInitializer: zeros }));
-    scope.observe('gamma', mean(abs(s.parameter('gain', [extent(update, 1)], zeros))));
-    return y;
+    const size = mean(abs(s.parameter('gain', [extent(update, 1)], zeros)));
+    const used = scope.observe('gamma', size);
+    return used === size ? y : mul(y, div(used, max(size, leastGain)));
   });
+}
+
+/** Gains of 0 stay 0, whatever size they are given. */
+const leastGain = 1e-30;
+
+/**
+ * Where max-pooling took its values from, [N, L] of the map [N,C,…]: the share of channels whose largest value in a window is
+ * this position's. That is what the derivative of pooling says.
+ */
+function originsOf(map: Tensor, pooled: Tensor): Tensor {
+  const [taken = map] = grad(sum(pooled), [map]);
+  return reshape(mean(taken, [1]), [extent(map, 0), -1]);
 }
 
 /** The widths D and V. Throws GraphError if they are no whole numbers, or if options contradict each other. */

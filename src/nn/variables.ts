@@ -31,7 +31,33 @@ export interface Mode {
   readonly updates?: boolean;
   /** How many more times the network is applied before its parameters move. Default 0. */
   readonly applicationsAhead?: number;
+  /** What goes on in the stead of what a layer makes observable. Default: that itself. */
+  readonly intervene?: Intervene;
 }
+
+/** A value that a layer makes observable, on its way to where it is used. */
+export interface Observation {
+  /** Path of the layer. */
+  readonly layer: string;
+  /** Its name in the layer. */
+  readonly name: string;
+  readonly value: Tensor;
+  /** Of maps [N, L, L']: what their rows and columns are. */
+  readonly map?: MapLayout | undefined;
+}
+
+/** What the rows (queries) and columns (keys) of an attention map are. */
+export interface MapLayout {
+  /** Extents of the grid of queries. */
+  readonly queryGrid: Shape;
+  /** Extents of the grid of keys; where they are pooled each stands for a cell of its own. */
+  readonly keyGrid: Shape;
+  /** Whether a row sums to 1; otherwise it is divided by the number of keys. */
+  readonly isDistribution: boolean;
+}
+
+/** Returns the observed value, or one of its shape to be used instead. */
+export type Intervene = (observation: Observation) => Tensor;
 
 /**
  * The variables of one program. A program may move them several times (a discriminator's steps, then the generator's):
@@ -48,8 +74,8 @@ export class Variables {
 
   /** The root scope of a network; `path` is `G`, `D` or `ema.G`. */
   scope(path: string, mode: Mode): Scope {
-    const { training, updates = training, applicationsAhead = 0 } = mode;
-    return new Scope(this, path, { training, updates, applicationsAhead });
+    const { training, updates = training, applicationsAhead = 0, intervene = ({ value }) => value } = mode;
+    return new Scope(this, path, { training, updates, applicationsAhead, intervene });
   }
 
   /** The value of a variable, which is declared on first use. Throws GraphError if two layers claim one name. */
@@ -159,9 +185,11 @@ export class Scope {
     return this.variables.once(`${this.path}.${name}`, compute);
   }
 
-  /** Makes a value available for inspection under this path. */
-  observe(name: string, value: Tensor): void {
-    this.variables.observations.set(`${this.path}.${name}`, value);
+  /** Makes a value available for inspection under this path; returns what is to be used: the value, or what intervenes. */
+  observe(name: string, value: Tensor, map?: MapLayout): Tensor {
+    const used = this.mode.intervene({ layer: this.path, name, value, map });
+    this.variables.observations.set(`${this.path}.${name}`, used);
+    return used;
   }
 }
 
