@@ -82,15 +82,14 @@ export class ComputeHost {
    * Rejects with a UserError where the task refuses or fails, where the process ends before it has answered, where too many
    * wait already, and once `signal` says that nobody does.
    */
-  ask(question: Question, { signal, onProgress }: AskOptions = {}): Promise<string> {
-    if (this.isClosed) return Promise.reject(new UserError('the studio is being closed; start it again.'));
+  async ask({ task, request, folders }: Question, { signal, onProgress }: AskOptions = {}): Promise<string> {
+    if (this.isClosed) throw new UserError('the studio is being closed; start it again.');
     if (this.waiting.length >= this.mostWaiting) {
-      return Promise.reject(
-        new UserError(
-          `${this.waiting.length} requests wait already; expected fewer. Try again when some are answered.`,
-        ),
+      throw new UserError(
+        `${this.waiting.length} requests wait already; expected fewer. Try again when some are answered.`,
       );
     }
+    const order = { type: 'ask', task, request: JSON.stringify(request), folders: new Map(folders) } as const;
     return new Promise((settle, fail) => {
       const stopListening = () => signal?.removeEventListener('abort', withdraw);
       const job: Job = {
