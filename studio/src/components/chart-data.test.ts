@@ -5,9 +5,9 @@ import {
   type ChartLine,
   chartCsv,
   chartTable,
-  describeLine,
   formatValue,
   nearestIndex,
+  summaryOf,
   valueAt,
   valueRange,
 } from './chart-data.ts';
@@ -16,7 +16,7 @@ import { smoothed } from './chart-smooth.ts';
 const line = (name: string, step: number[], mean: (number | null)[], spread = 0): ChartLine => ({
   name,
   label: name,
-  colour: 'black',
+  colour: '--ink',
   columns: {
     step,
     mean,
@@ -67,6 +67,7 @@ test('the wild beginning and outliers do not widen an axis; a range that is look
 test('a log axis needs values above 0', () => {
   assert.equal(axisFor([line('a', [1], [0.1])], true), 'log');
   assert.equal(axisFor([line('a', [1, 2], [0.1, -1])], true), 'symlog');
+  assert.equal(axisFor([line('a', [1], [0.1], 0.2)], true), 'symlog', 'the band must fit, too');
   assert.equal(axisFor([line('a', [1], [0.1])], false), 'linear');
 });
 
@@ -90,10 +91,12 @@ test('the nearest step, and the value there', () => {
   ]);
 });
 
-test('in words, and as CSV', () => {
+test('in a summary, and as CSV', () => {
   const curve = line('loss, of D', [1, 2, 3], [4, null, 2]);
-  assert.equal(describeLine(curve), 'loss, of D: 4 at step 1, 2 at step 3; between 2 and 4');
-  assert.equal(describeLine(line('a', [], [])), 'a: no values yet');
+  assert.deepEqual(summaryOf(curve), { label: 'loss, of D', lastStep: 3, last: 2, least: 2, greatest: 4 });
+  const none = { lastStep: undefined, last: undefined, least: undefined, greatest: undefined };
+  assert.deepEqual(summaryOf(line('a', [], [])), { label: 'a', ...none });
+  assert.deepEqual(summaryOf(line('a', [4], [null])), { label: 'a', ...none, lastStep: 4, last: null });
   assert.equal(
     chartCsv([curve, line('b', [2], [1], 0.5)]),
     'step,"loss, of D",b,b min,b max\n1,4,,,\n2,NaN,1,0.5,1.5\n3,2,,,\n',

@@ -7,12 +7,25 @@ export interface ChartLine {
   /** Tells it from the others: the name of a series. */
   readonly name: string;
   readonly label: string;
-  /** A CSS colour; `var(--…)` may be in it. */
-  readonly colour: string;
+  /** A colour of the theme. */
+  readonly colour: ThemeColour;
   readonly columns: SeriesColumns;
   /** One of many: a thin line, not smoothed. */
   readonly isMinor?: boolean;
 }
+
+/** A custom property of the style sheets, such as `--generator`. */
+export type ThemeColour = `--${string}`;
+
+/** For lines without a role: `src/picture/colours.ts` has them, chart.css makes them fit to be read on dark and light. */
+export const seriesColours = [
+  '--series-1',
+  '--series-2',
+  '--series-3',
+  '--series-4',
+  '--series-5',
+  '--series-6',
+] as const satisfies readonly ThemeColour[];
 
 export interface StepRange {
   readonly from: number;
@@ -88,7 +101,7 @@ export type Axis = 'linear' | 'log' | 'symlog';
 /** A log axis where every value is above 0, one that is straight around 0 where some are not. */
 export function axisFor(lines: readonly ChartLine[], isLog: boolean): Axis {
   if (!isLog) return 'linear';
-  const isPositive = lines.every(({ columns }) => columns.mean.every((value) => value === null || value > 0));
+  const isPositive = lines.every(({ columns }) => columns.min.every((value) => value === null || value > 0));
   return isPositive ? 'log' : 'symlog';
 }
 
@@ -120,17 +133,26 @@ export function formatValue(value: number | null | undefined): string {
   return String(Number(value.toPrecision(4))).replace('-', '−');
 }
 
-/** Each line in a sentence: how many points, from where to where, its least and its greatest. */
-export function describeLine({ label, columns }: ChartLine): string {
-  const values = columns.mean.filter((value) => value !== null);
-  const [first, last] = [values[0], values.at(-1)];
-  if (first === undefined) return `${label}: no values yet`;
-  const least = values.reduce((a, b) => Math.min(a, b));
-  const greatest = values.reduce((a, b) => Math.max(a, b));
-  return (
-    `${label}: ${formatValue(first)} at step ${columns.step[0]}, ${formatValue(last)} at step ${columns.step.at(-1)}; ` +
-    `between ${formatValue(least)} and ${formatValue(greatest)}`
-  );
+export interface LineSummary {
+  readonly label: string;
+  readonly lastStep: number | undefined;
+  readonly last: number | null | undefined;
+  readonly least: number | undefined;
+  readonly greatest: number | undefined;
+}
+
+/** A line in numbers, for those who do not see it. */
+export function summaryOf({ label, columns: { step, mean, min, max } }: ChartLine): LineSummary {
+  const least = min.reduce<number>((a, b) => Math.min(a, b ?? a), Number.POSITIVE_INFINITY);
+  const greatest = max.reduce<number>((a, b) => Math.max(a, b ?? a), Number.NEGATIVE_INFINITY);
+  const isKnown = least <= greatest;
+  return {
+    label,
+    lastStep: step.at(-1),
+    last: mean.at(-1),
+    least: isKnown ? least : undefined,
+    greatest: isKnown ? greatest : undefined,
+  };
 }
 
 /** A CSV of what is drawn: a row a step, and of each line its mean and, where points are of many steps, what they span. */

@@ -1,13 +1,8 @@
 /** Which curves share a card, what they are called and coloured, and where the cards stand. */
 
-export interface CardLine {
-  /** Of the series. */
-  readonly name: string;
-  readonly label: string;
-  readonly colour: string;
-  /** One of many. */
-  readonly isMinor?: boolean;
-}
+import { type ChartLine, seriesColours, type ThemeColour } from '../../components/chart-data.ts';
+
+export type CardLine = Omit<ChartLine, 'columns'>;
 
 export interface Card {
   readonly id: string;
@@ -17,15 +12,15 @@ export interface Card {
   readonly isLog: boolean;
 }
 
-export const generator = 'var(--generator)';
-export const discriminator = 'var(--discriminator)';
-export const real = 'var(--real)';
+const generator = '--generator';
+const discriminator = '--discriminator';
+const real = '--real';
 
 interface Layout {
   readonly id: string;
   readonly title: string;
   readonly isLog?: boolean;
-  readonly lines: readonly (readonly [name: string, label: string, colour: string])[];
+  readonly lines: readonly (readonly [name: string, label: string, colour: ThemeColour])[];
 }
 
 /** Cards of series that are known by name, in their order. */
@@ -63,7 +58,7 @@ const layouts: readonly Layout[] = [
     lines: [
       ['distanceReal', 'real images', real],
       ['distanceFake', 'generated', generator],
-      ['distanceWithinClass', 'generated, one class', 'var(--series-2)'],
+      ['distanceWithinClass', 'generated, one class', '--series-2'],
     ],
   },
   {
@@ -83,7 +78,7 @@ const layouts: readonly Layout[] = [
       ['heldOut/lossHeldOut', 'held out', real],
     ],
   },
-  { id: 'ms', title: 'Milliseconds per step', lines: [['ms', 'a step', 'var(--series-1)']] },
+  { id: 'ms', title: 'Milliseconds per step', lines: [['ms', 'a step', '--series-1']] },
   { id: 'imagesPerSecond', title: 'Images per second', lines: [['imagesPerSecond', 'real images', real]] },
 ];
 
@@ -127,7 +122,7 @@ export function cardsOf(names: readonly string[]): readonly Card[] {
   });
   const scores = [...has].filter((name) => name.startsWith('score/'));
   for (const name of scores) has.delete(name);
-  const alone = (name: string, title: string, label: string, colour: string): Card => ({
+  const alone = (name: string, title: string, label: string, colour: ThemeColour): Card => ({
     id: name,
     title,
     isLog: false,
@@ -159,5 +154,5 @@ export function toggled(list: readonly string[], member: string): readonly strin
   return list.includes(member) ? list.filter((other) => other !== member) : [...list, member];
 }
 
-const networkColour = (name: string) => (name.startsWith('G.') ? generator : discriminator);
-const seriesColour = (index: number) => `var(--series-${(index % 6) + 1})`;
+const networkColour = (name: string): ThemeColour => (name.startsWith('G.') ? generator : discriminator);
+const seriesColour = (index: number): ThemeColour => seriesColours[index % seriesColours.length] ?? seriesColours[0];
