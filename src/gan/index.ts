@@ -5,6 +5,7 @@ export { type Augmentation, augmentations } from './augment.ts';
 export { type DiscriminatorObserverOptions, traceDiscriminatorObserver } from './discriminator-observer.ts';
 export { type Distribution, type Draw, Draws, drawValues } from './draws.ts';
 export { type HeldOutProgram, traceHeldOut } from './held-out.ts';
+export { type LatentProjections, traceLatentProjections } from './latent-projections.ts';
 export type { GanLoss } from './loss.ts';
 export { type LossName, losses, lossNames } from './losses/index.ts';
 export {

@@ -12,6 +12,7 @@ export {
   type NetworkDescription,
   type StepCost,
 } from './describe-model.ts';
+export { type LatentDirections, latentDirections } from './latent-directions.ts';
 export { byModule, byOp, type ModuleWork, moduleOf, type OpWork } from './profile-tables.ts';
 export { readTrace, type Trace } from './read-trace.ts';
 export { type CurvePoint, smooth } from './smooth.ts';
