@@ -57,5 +57,8 @@ export function overseen(
 /** The newest whole checkpoint of an earlier step, once later ones are removed; undefined for the run's beginning. */
 export function returnPoint(run: Run, before: number): ReturnPoint | undefined {
   const checkpoint = returnBefore(run, before);
-  return checkpoint && { step: checkpoint.step, state: checkpoint.state, watch: progressOf(checkpoint)?.watch };
+  if (checkpoint === undefined) return undefined;
+  const progress = progressOf(checkpoint);
+  const { step, state } = checkpoint;
+  return { step, state, watch: progress?.watch, learningRates: progress?.learningRates };
 }

@@ -12,7 +12,9 @@ import {
   listCheckpoints,
   loadNewestCheckpoint,
   lockRun,
+  type Mailbox,
   openEventLog,
+  openMailbox,
   openRun,
   type Run,
   type RunLock,
@@ -77,7 +79,9 @@ export type TrainEvent =
       readonly branch: number;
       readonly learningRateFactor: number;
     }
-  | Extract<LoopEvent, { type: 'analysis' | 'finding' | 'cleared' | 'diverged' | 'finished' }>;
+  | Extract<LoopEvent, { type: 'analysis' | 'finding' | 'cleared' | 'diverged' | 'finished' }>
+  /** What was asked of the run while it trains, once it is done. */
+  | Extract<LoopEvent, { type: 'paused' | 'continued' | 'learningRates' | 'refused' }>;
 
 /**
  * Trains, and tells what happens as it happens. The next step begins when the next event is asked for.
@@ -89,9 +93,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> 
   const { run, lock, notice } = prepared;
   let log: EventLog | undefined;
   try {
+    const mailbox = openMailbox(run);
     log = openEventLog(run.eventsPath, run.fileSystem);
-    for (const text of [notice, log.notice]) if (text !== undefined) yield { type: 'notice', text };
-    yield* trainPrepared(options, prepared, log);
+    for (const text of [notice, log.notice, ...mailbox.dropped]) if (text !== undefined) yield { type: 'notice', text };
+    yield* trainPrepared(options, prepared, log, mailbox);
   } finally {
     log?.close();
     releaseIfPossible(lock);
@@ -178,7 +183,12 @@ function toJson(config: Config): JsonObject {
   return json;
 }
 
-async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: EventLog): AsyncGenerator<TrainEvent> {
+async function* trainPrepared(
+  options: TrainOptions,
+  prepared: Prepared,
+  log: EventLog,
+  mailbox: Mailbox,
+): AsyncGenerator<TrainEvent> {
   const { run, config, traced, dataset, heldOut, report } = prepared;
   const model = modelOf(config, options.model);
   const { device, threads } = options;
@@ -216,7 +226,12 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
     dataset,
     seed: config.seed,
     runtime,
-    from: from && { step, state: from.checkpoint.state, branch: progress?.branch },
+    from: from && {
+      step,
+      state: from.checkpoint.state,
+      branch: progress?.branch,
+      learningRates: progress?.learningRates,
+    },
     learningRateFactor,
   });
   const oversight = overseen({ config, model, loss: stepOptions.loss, dataset, heldOut, runtime }, progress);
@@ -227,7 +242,7 @@ async function* trainPrepared(options: TrainOptions, prepared: Prepared, log: Ev
   };
   const scores = everySteps === 0 ? undefined : await openScores();
   log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
-  for await (const event of loop(trainer, config, options.signal, oversight)) {
+  for await (const event of loop(trainer, config, options.signal, oversight, mailbox.take)) {
     if (event.type === 'sample') {
       const sheet = await sheets.paint(event.step, await event.generator());
       // The next step meets the same numbers, and is where divergence is reported.

@@ -9,7 +9,7 @@ import { explainRefusals } from './storage-error.ts';
 const temporaryName = /^\.tmp-.+-(\d+)-[0-9a-f]{8}$/;
 
 /** A name beside `target` that tells whose it is: `.tmp-<name>-<pid>-<random>`. */
-function temporaryBeside(target: string): string {
+export function temporaryBeside(target: string): string {
   return join(dirname(target), `.tmp-${basename(target)}-${process.pid}-${randomBytes(4).toString('hex')}`);
 }
 

@@ -19,6 +19,7 @@ export { type Control, type LearningRates, parseControl } from './control.ts';
 export { type ControlState, controlStateOf } from './control-state.ts';
 export { type EventLog, type EventsRead, openEventLog, type RunEvent, readEvents } from './event-log.ts';
 export { type FileSystem, nodeFileSystem } from './file-system.ts';
+export { type Mailbox, openMailbox, pendingControls, type Refusal, sendControl } from './mailbox.ts';
 export type { CheckpointScore } from './manifest.ts';
 export { createRun, openRun, type Run } from './run-folder.ts';
 export { type LockOwner, lockOwner, lockRun, type RunLock } from './run-lock.ts';

@@ -3,7 +3,7 @@
  *
  *     config.json   what is trained, complete, written once     samples/       sheets of images
  *     events.jsonl  what happened, appended line by line        checkpoints/   states to go on from
- *     lock/         who trains it
+ *     lock/         who trains it                           control/       what is asked of it
  */
 
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ export interface Run {
   readonly samplesPath: string;
   readonly checkpointsPath: string;
   readonly lockPath: string;
+  readonly controlPath: string;
   readonly fileSystem: FileSystem;
 }
 
@@ -36,6 +37,7 @@ function runAt(path: string, config: JsonObject, fileSystem: FileSystem): Run {
     samplesPath: join(path, 'samples'),
     checkpointsPath: join(path, 'checkpoints'),
     lockPath: join(path, 'lock'),
+    controlPath: join(path, 'control'),
     fileSystem,
   };
 }

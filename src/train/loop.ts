@@ -1,7 +1,9 @@
 /** The training loop: steps, and what is due after them. The only place where time passes. */
 
 import type { State } from '../engine/index.ts';
+import type { LearningRates } from '../store/index.ts';
 import type { Analyser, Analysis } from './analysis.ts';
+import { type Inbox, Requests } from './requests.ts';
 import type { StepReport } from './step-report.ts';
 import { DivergenceError, type Trainer } from './trainer.ts';
 import type { Cleared, Finding, Watch, WatchAction, WatchMemory, WatchNews } from './watch.ts';
@@ -34,6 +36,8 @@ export interface ReturnPoint {
   readonly state: State;
   /** Default: nothing remembered. */
   readonly watch: WatchMemory | undefined;
+  /** Default: the config's. */
+  readonly learningRates?: LearningRates | undefined;
 }
 
 export type LoopEvent =
@@ -72,6 +76,14 @@ export type LoopEvent =
       readonly keepBefore: readonly number[];
       readonly state: () => Promise<State>;
     }
+  /** As was asked, nothing is computed until the run is continued or stopped. */
+  | { readonly type: 'paused'; readonly step: number }
+  /** As was asked, steps follow: until `pauseAt` of them are done in all, or to the end. */
+  | { readonly type: 'continued'; readonly step: number; readonly pauseAt?: number }
+  /** The base rates from the next step on: as was asked, or since the state that the run goes on from had them. */
+  | ({ readonly type: 'learningRates'; readonly step: number } & LearningRates)
+  /** Something was asked that cannot be done. */
+  | { readonly type: 'refused'; readonly step: number; readonly reason: string }
   | { readonly type: 'diverged'; readonly step: number; readonly error: DivergenceError }
   | {
       readonly type: 'finished';
@@ -87,15 +99,18 @@ export type LoopEvent =
  * With an `oversight` each step is watched, and analysed when due. A collapse, or a step that is not finite, is answered
  * with its action; a run that may not go back any more stops as `collapsed`, or `diverged`. However it ends, the trainer is
  * closed.
+ *
+ * The `inbox` is looked into before each step. While the run is paused nothing is computed, and what is asked is done.
  */
 export async function* loop(
   trainer: Trainer,
   schedule: Schedule,
   signal?: AbortSignal,
   oversight?: Oversight,
+  inbox: Inbox = () => [],
 ): AsyncGenerator<LoopEvent> {
   try {
-    yield* steps(trainer, schedule, signal, oversight);
+    yield* steps(trainer, schedule, signal, oversight, inbox);
   } finally {
     await trainer.close();
   }
@@ -106,10 +121,11 @@ async function* steps(
   schedule: Schedule,
   signal: AbortSignal | undefined,
   oversight: Oversight | undefined,
+  inbox: Inbox,
 ): AsyncGenerator<LoopEvent> {
   const start = trainer.step;
   let origin = oversight?.origin ?? 0;
-  let saved = start;
+  let saved = { step: start, rates: trainer.learningRates };
   let sampled = start;
   let analyser: Analyser | undefined;
   const generator = () => trainer.snapshot((name) => name.startsWith('ema.G.'));
@@ -118,15 +134,17 @@ async function* steps(
     sampled = trainer.step;
     return { type: 'sample', step: trainer.step, generator };
   };
-  const progress = (): Progress | undefined =>
-    oversight && { branch: trainer.branch, origin, watch: oversight.watch.memory };
+  const progress = (): Progress | undefined => {
+    const { branch, changedLearningRates: learningRates } = trainer;
+    return oversight && { branch, origin, watch: oversight.watch.memory, ...(learningRates && { learningRates }) };
+  };
   const evaluate = (): LoopEvent => {
     const { step, imagesSeen } = trainer;
     return { type: 'evaluate', step, imagesSeen, progress: progress(), generator, state };
   };
   const checkpoint = (): LoopEvent => {
-    const { step, imagesSeen } = trainer;
-    saved = step;
+    const { step, imagesSeen, learningRates: rates } = trainer;
+    saved = { step, rates };
     return {
       type: 'checkpoint',
       step,
@@ -136,6 +154,14 @@ async function* steps(
       state,
     };
   };
+  const isSaved = () => saved.step === trainer.step && saved.rates === trainer.learningRates;
+  const isAborted = () => signal?.aborted === true;
+  const requests = new Requests(inbox, trainer, {
+    sample,
+    checkpoint: () => (isSaved() && trainer.step > 0 ? undefined : checkpoint()),
+    isEnding: isAborted,
+  });
+  const isStopped = () => requests.isStopped || isAborted();
   const isEvaluationDue = (step: number) => {
     const { everySteps = 0 } = schedule.evaluate ?? {};
     return everySteps > 0 && (step % everySteps === 0 || step === schedule.steps);
@@ -146,15 +172,20 @@ async function* steps(
     // A branch that collapses before it has saved anything shows that where it began was no good place.
     const isStillborn = branch > 1 && since <= origin + schedule.checkpointEverySteps;
     const before = Math.max(1, isStillborn ? Math.min(origin, since) : since);
+    const from = trainer.step;
     const returnTo = (point?: ReturnPoint) => {
       origin = point?.step ?? 0;
-      trainer.goTo({ step: origin, state: point?.state, branch });
+      trainer.goTo({ step: origin, state: point?.state, branch, learningRates: point?.learningRates });
       oversight?.watch.recall(point?.watch);
     };
-    yield { type: 'rollback', step: trainer.step, before, branch, returnTo };
+    yield { type: 'rollback', step: from, before, branch, returnTo };
+    yield* requests.afterReturnFrom(from);
     yield checkpoint();
   };
-  while (trainer.step < schedule.steps && signal?.aborted !== true) {
+  yield* requests.changedRates();
+  while (trainer.step < schedule.steps && !isAborted()) {
+    yield* requests.attend();
+    if (isStopped()) break;
     const startedAt = performance.now();
     let report: StepReport;
     try {
@@ -167,7 +198,7 @@ async function* steps(
         yield* goBack(finding.since);
         continue;
       }
-      if (trainer.step > saved) yield checkpoint();
+      if (!isSaved()) yield checkpoint();
       yield { type: 'diverged', step: error.step, error };
       yield { type: 'finished', step: trainer.step, reason: 'diverged' };
       return;
@@ -181,7 +212,7 @@ async function* steps(
         yield* goBack(collapse.since);
         continue;
       }
-      if (saved !== step) yield checkpoint();
+      if (!isSaved()) yield checkpoint();
       yield { type: 'finished', step, reason: 'collapsed' };
       return;
     }
@@ -190,8 +221,8 @@ async function* steps(
     if (step % schedule.checkpointEverySteps === 0) yield checkpoint();
   }
   // Whoever stops a run waits for it, so only what would be lost is done.
-  if (sampled !== trainer.step && signal?.aborted !== true) yield sample();
-  if (saved !== trainer.step || trainer.step === 0) yield checkpoint();
+  if (sampled !== trainer.step && !isStopped()) yield sample();
+  if (!isSaved() || trainer.step === 0) yield checkpoint();
   yield { type: 'finished', step: trainer.step, reason: trainer.step >= schedule.steps ? 'steps' : 'stopped' };
 }
 

@@ -3,32 +3,13 @@
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { type Batch, BatchesAhead, type Dataset } from '../data/index.ts';
-import {
-  add,
-  type DeviceTensor,
-  type Graph,
-  graph,
-  mul,
-  type Program,
-  type Runtime,
-  type State,
-  scalar,
-  sum,
-  type TensorData,
-} from '../engine/index.ts';
-import { withScope } from '../engine/ir/tensor.ts';
+import type { DeviceTensor, Program, Runtime, State, TensorData } from '../engine/index.ts';
 import { sizeOf } from '../engine/ir/tensor-data.ts';
-import {
-  drawValues,
-  type Phases,
-  type Source,
-  type StepOptions,
-  stepScalars,
-  stepSchedule,
-  tracePhases,
-} from '../gan/index.ts';
+import { drawValues, type Phases, type Source, type StepOptions, stepScalars, stepSchedule } from '../gan/index.ts';
 import { initialize, type OptimizerOptions, type Variable } from '../nn/index.ts';
+import type { LearningRates } from '../store/index.ts';
 import { firstNotFinite, readNumbers, readReport, type StepReport, type Tensors } from './step-report.ts';
+import { traceTraining, watch } from './trace-training.ts';
 
 /** A step whose result is not finite. The state is still that of the step before. */
 export class DivergenceError extends UserError {
@@ -64,6 +45,8 @@ interface From {
   readonly state?: State | undefined;
   /** How many times the run had returned to an earlier step. Default 0. */
   readonly branch?: number | undefined;
+  /** Default: those of the optimisers. */
+  readonly learningRates?: LearningRates | undefined;
 }
 
 /** A program of a step, and what it is fed beside the state. */
@@ -81,12 +64,14 @@ export class Trainer {
   private state: Tensors = {};
   private completed = 0;
   private returns = 0;
+  private rates: LearningRates;
 
   private constructor(options: TrainerOptions, phases: readonly CompiledPhase[], { variables, pieceSize }: Phases) {
     this.options = options;
     this.phases = phases;
     this.pieceSize = pieceSize;
     this.variables = variables;
+    this.rates = configuredRates(options);
     // Two steps ahead: while one is in progress no message arrives from the thread that draws.
     const ahead = (2 * this.imagesPerStep) / pieceSize;
     this.batches = new BatchesAhead(options.dataset, { batchSize: pieceSize, ahead });
@@ -105,13 +90,31 @@ export class Trainer {
    * Goes on from another state. In another `branch` random draws and learning rates are others, so that what follows is not
    * what has followed before. Throws UserError as `create` does.
    */
-  goTo({ step, state = initialize(this.variables, this.options.seed), branch = 0 }: From): void {
+  goTo({ step, state = initialize(this.variables, this.options.seed), branch = 0, learningRates }: From): void {
     checkLayout(this.variables, state);
     const { runtime } = this.options;
     for (const tensor of Object.values(this.state)) runtime.release(tensor);
     this.state = Object.fromEntries([...state].map(([name, data]) => [name, runtime.upload(data)]));
     this.completed = step;
     this.returns = branch;
+    this.rates = learningRates ?? configuredRates(this.options);
+  }
+
+  /** Base learning rates from the next step on. The factor of the branch and the optimisers' decay apply to them. */
+  setLearningRates({ generator, discriminator }: { [K in keyof LearningRates]?: number | undefined }): void {
+    const { rates } = this;
+    this.rates = { generator: generator ?? rates.generator, discriminator: discriminator ?? rates.discriminator };
+  }
+
+  get learningRates(): LearningRates {
+    return this.rates;
+  }
+
+  /** The base learning rates where they are not those of the optimisers any more. */
+  get changedLearningRates(): LearningRates | undefined {
+    const { generator, discriminator } = configuredRates(this.options);
+    const isChanged = this.rates.generator !== generator || this.rates.discriminator !== discriminator;
+    return isChanged ? this.rates : undefined;
   }
 
   /** The programs in the order in which a step calls them; one that is called several times stands there as often. */
@@ -197,17 +200,17 @@ export class Trainer {
     return feeds;
   }
 
-  /** The options with the learning rates of the branch. */
+  /** The options with the learning rates that hold now, in the branch. */
   private inBranch(): StepOptions {
     const { generatorOptimizer, discriminatorOptimizer, learningRateFactor = 1 / 2 } = this.options;
-    const scaled = (optimizer: OptimizerOptions) => ({
+    const scaled = (optimizer: OptimizerOptions, learningRate: number) => ({
       ...optimizer,
-      learningRate: optimizer.learningRate * learningRateFactor ** this.returns,
+      learningRate: learningRate * learningRateFactor ** this.returns,
     });
     return {
       ...this.options,
-      generatorOptimizer: scaled(generatorOptimizer),
-      discriminatorOptimizer: scaled(discriminatorOptimizer),
+      generatorOptimizer: scaled(generatorOptimizer, this.rates.generator),
+      discriminatorOptimizer: scaled(discriminatorOptimizer, this.rates.discriminator),
     };
   }
 
@@ -240,6 +243,10 @@ export class Trainer {
   }
 }
 
+function configuredRates({ generatorOptimizer, discriminatorOptimizer }: StepOptions): LearningRates {
+  return { generator: generatorOptimizer.learningRate, discriminator: discriminatorOptimizer.learningRate };
+}
+
 function pick(tensors: Tensors, wanted: (name: string) => boolean): Tensors {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => wanted(name)));
 }
@@ -254,28 +261,6 @@ async function compile(runtime: Runtime, phases: Phases['phases']): Promise<Comp
     compiled.push({ program: await runtime.compile(program, kept), sources: inputs });
   }
   return compiled;
-}
-
-/** An output that is 0 unless another holds an element that is not finite. */
-const watch = 'watch';
-
-/** The program with the output `watch`: losses can be finite for a while when a running variance is not. */
-function watched(program: Graph): Graph {
-  const reported = new Set<string>(stepScalars);
-  const next = [...program.outputs].filter(([name]) => !reported.has(name));
-  const nothing = withScope(watch, () =>
-    next.reduce((total, [, tensor]) => add(total, mul(sum(tensor), 0)), scalar(0)),
-  );
-  return graph(program.name, [...program.outputs, [watch, nothing]]);
-}
-
-/** Traces the programs of a step as a `Trainer` runs them. Throws as `tracePhases` does. */
-export function traceTraining(options: StepOptions): Phases {
-  const { phases, ...traced } = tracePhases(options);
-  const watching = new Map(
-    [...new Set(phases.map((phase) => phase.graph))].map((program) => [program, watched(program)]),
-  );
-  return { ...traced, phases: phases.map((phase) => ({ ...phase, graph: watching.get(phase.graph) ?? phase.graph })) };
 }
 
 /** Throws UserError unless the state holds the step's variables, no more and no fewer, with their shapes. */

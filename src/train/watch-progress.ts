@@ -4,12 +4,16 @@ import { z } from 'zod';
 import { FormatError } from '../base/errors.ts';
 import { watchMemorySchema } from './watch.ts';
 
+const rate = z.number().positive();
+
 const progressSchema = z.strictObject({
   /** How often the run has gone back to an earlier step. */
   branch: z.int().min(0),
   /** The step that it last went back to. */
   origin: z.int().min(0),
   watch: watchMemorySchema,
+  /** Base learning rates, where they are not the config's any more. */
+  learningRates: z.strictObject({ generator: rate, discriminator: rate }).exactOptional(),
 });
 
 export type Progress = z.infer<typeof progressSchema>;
