@@ -2,10 +2,12 @@
 
 import { modelTask } from './model.ts';
 import { recipesTask } from './recipes.ts';
+import { timelineTask } from './timeline.ts';
 
 export const tasks = {
   model: modelTask,
   recipes: recipesTask,
+  timeline: timelineTask,
 };
 
 export type TaskName = keyof typeof tasks;
