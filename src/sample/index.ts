@@ -13,6 +13,18 @@ export {
   lerp,
   slerp,
 } from './latents.ts';
+export { formatClasses, formatPoint, parseClasses, parsePoint } from './point-text.ts';
 export { type SampleSheetOptions, sampleSheet } from './sheet.ts';
 export { type StandingStatisticsOptions, standingStatistics } from './standing-statistics.ts';
 export { toBytes } from './to-bytes.ts';
+export {
+  generateAll,
+  type ImageSource,
+  type Traversal,
+  traversalValues,
+  traverse,
+  type WalkKeys,
+  type WalkSetting,
+  type WalkTiming,
+  walk,
+} from './walk.ts';
