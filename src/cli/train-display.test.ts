@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { datasetFrom } from '../data/index.ts';
+import { findModel } from '../gan/index.ts';
+import { parseConfig } from '../train/index.ts';
 import { formatBytes, formatDuration, formatScaled, formatTable } from './figures.ts';
 import { StatusBlock } from './status-block.ts';
 import { plainOutput } from './train-output.ts';
@@ -101,6 +104,55 @@ test('a finding is told with its cause and what to do; its passing and a return 
     'went back from step 63 to step 10; going on with other random draws and learning rates × 0.25 (return 2)',
     'step 99: no longer so: pinnedLoss of lossD, since step 12',
   ]);
+});
+
+test('what was asked of the run while it trains is told', () => {
+  const lines: string[] = [];
+  const output = plainOutput((line) => lines.push(stripVTControlCharacters(line)));
+  output.show({ type: 'paused', step: 7 });
+  output.show({ type: 'continued', step: 7, pauseAt: 9 });
+  output.show({ type: 'continued', step: 8 });
+  output.show({ type: 'learningRates', step: 9, generator: 5e-5, discriminator: 4e-4 });
+  output.show({ type: 'refused', step: 9, reason: 'control/x.json: not JSON.' });
+  assert.deepEqual(lines.splice(0), [
+    'paused after step 7; waiting to be continued or stopped',
+    'going on from step 7, to pause after step 9',
+    'going on from step 8',
+    'learning rates from step 10 on: generator 0.00005, discriminator 0.0004',
+    'note: a request was refused: control/x.json: not JSON.',
+  ]);
+});
+
+test('a pause is no part of the speed', () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const output = plainOutput(
+    (line) => lines.push(line),
+    () => nowMs,
+  );
+  const config = parseConfig({ model: { name: 'dcgan' }, data: { source: 'noise' }, batch: 8 }, 'config');
+  const images = { resolution: 32, channels: 1, classes: 0 };
+  output.show({
+    type: 'started',
+    run: 'run',
+    config,
+    step: 0,
+    checkpoint: undefined,
+    model: findModel('dcgan').bind({}, images),
+    parameters: { generator: 1, discriminator: 1 },
+    dataset: datasetFrom({ name: 'noise', images: new Uint8Array(1024), channels: 1, resolution: 32 }),
+    heldOut: undefined,
+    report: undefined,
+    firstSheet: 'sheet.png',
+  });
+  nowMs = 1000;
+  output.show({ ...event, step: 1, ms: 1000 });
+  output.show({ type: 'paused', step: 1 });
+  nowMs = 100_000;
+  output.show({ type: 'continued', step: 1 });
+  nowMs = 101_000;
+  output.show({ ...event, step: 2, ms: 1000 });
+  assert.match(lines.at(-1) ?? '', /^step 2 of 10000, 8\.0 images\/s/);
 });
 
 test('scores are told in a line, with a word where they are the best so far', () => {

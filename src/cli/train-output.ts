@@ -126,6 +126,20 @@ function textOutput(print: Print, now: () => number, display: Display): TrainOut
           // Its steps and its speed begin anew.
           if (started !== undefined) meter = meterOf(started);
           return print(pc.yellow(rollbackText(event)));
+        case 'paused':
+          return print(pc.cyan(`paused after step ${event.step}; waiting to be continued or stopped`));
+        case 'continued':
+          // The pause is no part of its speed.
+          if (started !== undefined) meter = meterOf(started);
+          return print(pc.cyan(continuedText(event)));
+        case 'learningRates':
+          return print(
+            pc.cyan(
+              `learning rates from step ${event.step + 1} on: generator ${event.generator}, discriminator ${event.discriminator}`,
+            ),
+          );
+        case 'refused':
+          return print(pc.yellow(`note: a request was refused: ${event.reason}`));
         default:
           return;
       }
@@ -155,6 +169,10 @@ function findingText({ severity, step, since, seen, cause, suggestion }: Finding
 function rollbackText({ step, from, branch, learningRateFactor }: Extract<TrainEvent, { type: 'rollback' }>): string {
   const rates = `learning rates × ${learningRateFactor ** branch}`;
   return `went back from step ${from} to step ${step}; going on with other random draws and ${rates} (return ${branch})`;
+}
+
+function continuedText({ step, pauseAt }: Extract<TrainEvent, { type: 'continued' }>): string {
+  return `going on from step ${step}${pauseAt === undefined ? '' : `, to pause after step ${pauseAt}`}`;
 }
 
 function endText({ run, steps, seconds, checkpoint }: TrainSummary, reason: EndReason): string {
