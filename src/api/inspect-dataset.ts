@@ -2,22 +2,33 @@
 
 import { type Dataset, type DatasetOptions, type DatasetReport, openDataset } from '../data/index.ts';
 import { sampleSheet } from '../sample/index.ts';
+import { DuplicateSearch, type Duplicates } from './dataset-duplicates.ts';
 
 const columns = 10;
 const mostRows = 20;
 
 export interface InspectedDataset {
   readonly report: DatasetReport;
+  readonly duplicates: Duplicates;
   /** As training would see it. */
   readonly dataset: Dataset;
   /** PNG: a row a class (at most 20), or rows of images without classes. */
   readonly preview: Buffer;
 }
 
-/** Opens a dataset as training would, and draws its first images. Throws UserError where training would. */
-export async function inspectDataset(name: string, options: DatasetOptions): Promise<InspectedDataset> {
-  const { dataset, report } = await openDataset(name, options);
-  return { report, dataset, preview: await drawPreview(dataset) };
+export interface InspectOptions extends DatasetOptions {
+  /** Called while images are compared with each other. */
+  readonly onCompare?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Opens a dataset as training would, looks for images that are there more than once, and draws the first. Throws UserError
+ * where training would.
+ */
+export async function inspectDataset(name: string, options: InspectOptions): Promise<InspectedDataset> {
+  const opened = await openDataset(name, options);
+  const duplicates = await new DuplicateSearch(opened).run(async (done, total) => options.onCompare?.(done, total));
+  return { ...opened, duplicates, preview: await drawPreview(opened.dataset) };
 }
 
 async function drawPreview(dataset: Dataset): Promise<Buffer> {

@@ -11,6 +11,7 @@ import { FormatError, UserError } from '../base/errors.ts';
 import { fetchedFolder, findArchive } from './archives.ts';
 import { createDataset, type PixelSource } from './dataset.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+import { centreSquare, planesToPng } from './original.ts';
 import { planeResizer } from './plane-resize.ts';
 import { makeReport, reasonOf } from './report.ts';
 
@@ -92,10 +93,12 @@ function openCifar(kind: CifarKind, folder: string, options: DatasetOptions): Op
   const classNames = readNames(kind, join(folder, namesFile));
   const labels = Int32Array.from(records, (record) => record[labelAt] ?? 0);
   const resize = planeResizer(SIDE, SIDE, resolution);
+  const coloursAt = (index: number) => records[index]?.subarray(classCounts.length) ?? new Uint8Array(); // [3, 32, 32]
+  const original = { width: SIDE, height: SIDE, crop: centreSquare(SIDE, SIDE, SIDE), path: undefined };
   const pixels: PixelSource = {
     channels,
     read(index, target) {
-      const colours = records[index]?.subarray(classCounts.length) ?? new Uint8Array(); // [3, 32, 32]
+      const colours = coloursAt(index);
       const image = channels === 3 ? colours : luma(colours);
       for (let channel = 0; channel < channels; channel++) {
         const plane = image.subarray(channel * PLANE_BYTES, (channel + 1) * PLANE_BYTES);
@@ -121,6 +124,7 @@ function openCifar(kind: CifarKind, folder: string, options: DatasetOptions): Op
               `There are ${count} images; ${name} has ${publishedCounts[split]} to ${split}. This is a part of it, or another.`,
             ],
     }),
+    originals: { at: () => original, picture: (index) => planesToPng(coloursAt(index), SIDE, SIDE) },
   };
 }
 

@@ -6,6 +6,7 @@ import { FormatError, UserError } from '../base/errors.ts';
 import { createDataset, numberedClasses, type PixelSource } from './dataset.ts';
 import { readLabelledImages } from './idx.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+import { centreSquare, planesToPng } from './original.ts';
 import { paddedSide, planeResizer } from './plane-resize.ts';
 import { makeReport } from './report.ts';
 
@@ -60,10 +61,9 @@ export async function openIdxFolder(
     );
   }
   const resize = planeResizer(height, width, resolution);
-  const pixels: PixelSource = {
-    channels: 1,
-    read: (index, target) => resize(images.subarray(index * height * width, (index + 1) * height * width), target),
-  };
+  const imageAt = (index: number) => images.subarray(index * height * width, (index + 1) * height * width);
+  const pixels: PixelSource = { channels: 1, read: (index, target) => resize(imageAt(index), target) };
+  const original = { width, height, crop: centreSquare(width, height, side), path: undefined };
   return {
     dataset: createDataset({ name, channels, resolution, classNames, labels, pixels, flip }),
     report: makeReport({
@@ -76,6 +76,7 @@ export async function openIdxFolder(
       badFiles: [],
       warnings: [],
     }),
+    originals: { at: () => original, picture: (index) => planesToPng(imageAt(index), width, height) },
   };
 }
 

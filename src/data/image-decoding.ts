@@ -1,9 +1,10 @@
 /** One image file to pixels of one size: decode, turn upright, crop to the centre, resize. */
 
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { UserError } from '../base/errors.ts';
 import { checkSignature, imageFormats } from './image-formats.ts';
+import { centreSquare } from './original.ts';
 import type { SourceImage } from './report.ts';
 
 /** Larger images are refused from their header: a small file can ask for gigabytes. */
@@ -32,17 +33,10 @@ export interface DecodedImage extends SourceImage {
  */
 export async function decodeImage(file: string, options: DecodeOptions): Promise<DecodedImage> {
   const { resolution, channels, background } = options;
-  const bytes = await readFile(file);
-  checkSignature(bytes, imageFormats);
-  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-  if (header.width * header.height > MAX_PIXELS) {
-    throw new UserError(`${header.width}x${header.height} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
-  }
+  const { header, upright } = await openImage(file);
   const { width, height } = header.autoOrient;
-  const side = Math.min(width, height);
-  const left = Math.floor((width - side) / 2);
-  const top = Math.floor((height - side) / 2);
-  const interleaved = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, autoOrient: true })
+  const { left, top, side } = centreSquare(width, height, Math.min(width, height));
+  const interleaved = await upright
     .flatten({ background })
     .extract({ left, top, width: side, height: side })
     .resize(resolution, resolution, { fit: 'fill', kernel: 'lanczos3' })
@@ -61,6 +55,26 @@ export async function decodeImage(file: string, options: DecodeOptions): Promise
     isGrey,
     kind: [model, ...depth, ...alpha].join(', '),
   };
+}
+
+/** The PNG of a whole file's first frame, upright, at most `mostSide` pixels wide and high. Throws as `decodeImage` does. */
+export async function drawImage(file: string, mostSide: number): Promise<Buffer> {
+  const { upright } = await openImage(file);
+  return upright
+    .resize(mostSide, mostSide, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .png()
+    .toBuffer();
+}
+
+async function openImage(file: string): Promise<{ header: Metadata; upright: Sharp }> {
+  const bytes = await readFile(file);
+  checkSignature(bytes, imageFormats);
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  if (header.width * header.height > MAX_PIXELS) {
+    throw new UserError(`${header.width}x${header.height} pixels, more than ${MAX_PIXELS / 1e6} megapixels`);
+  }
+  return { header, upright: sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, autoOrient: true }) };
 }
 
 /** [H, W, C] to [C, H, W]. */

@@ -7,9 +7,10 @@ import sharp from 'sharp';
 import { UserError } from '../base/errors.ts';
 import { createDataset } from './dataset.ts';
 import { createImageCache, defaultCacheFolder, type ImageCache, type Manifest, openImageCache } from './image-cache.ts';
-import { type DecodedImage, type DecodeOptions, decodeImage, resizeFilter } from './image-decoding.ts';
+import { type DecodedImage, type DecodeOptions, decodeImage, drawImage, resizeFilter } from './image-decoding.ts';
 import { type ImageFile, type ImageListing, listImages } from './image-listing.ts';
 import type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+import { centreSquare, type Originals } from './original.ts';
 import { type BadFile, listBad, makeReport, reasonOf } from './report.ts';
 
 /** Files in the works at once: enough to keep the decoder's threads busy. */
@@ -63,6 +64,29 @@ export async function openImageFolder(folder: string, options: DatasetOptions): 
       badFiles,
       warnings: listing.warnings,
     }),
+    originals: originalsOf(listing.folder, files),
+  };
+}
+
+function originalsOf(folder: string, files: Manifest['files']): Originals {
+  const fileAt = (index: number) => {
+    const file = files[index];
+    if (file === undefined) throw new RangeError(`${folder}: image ${index}; expected 0 to ${files.length - 1}.`);
+    return file;
+  };
+  return {
+    at(index) {
+      const { path, width, height } = fileAt(index);
+      return { width, height, crop: centreSquare(width, height, Math.min(width, height)), path };
+    },
+    async picture(index, mostSide) {
+      const { path } = fileAt(index);
+      try {
+        return await drawImage(join(folder, path), mostSide);
+      } catch (error) {
+        throw new UserError(`${join(folder, path)}: ${reasonOf(error)}. It has changed since it was read: look again.`);
+      }
+    },
   };
 }
 

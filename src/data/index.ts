@@ -12,5 +12,6 @@ export { type ImageFile, type ImageListing, listImages } from './image-listing.t
 export { pairLayout } from './matching-pairs.ts';
 export { openDataset, openers } from './open.ts';
 export type { DatasetOpener, DatasetOptions, OpenedDataset } from './opener.ts';
+export { type Original, type Originals, planesToPng } from './original.ts';
 export { type BadFile, type DatasetReport, listBad, reasonOf, type SizeCount } from './report.ts';
 export { readTar, type TarFile } from './tar.ts';

@@ -1,6 +1,7 @@
 /** What every kind of dataset shares: the options it is opened with, and what opening it gives. */
 
 import type { Dataset } from './dataset.ts';
+import type { Originals } from './original.ts';
 import type { DatasetReport } from './report.ts';
 
 export interface DatasetOptions {
@@ -25,6 +26,8 @@ export interface DatasetOptions {
 export interface OpenedDataset {
   readonly dataset: Dataset;
   readonly report: DatasetReport;
+  /** Left out where images have no other form than the one that is trained on. */
+  readonly originals?: Originals;
 }
 
 /** One kind of dataset. */
