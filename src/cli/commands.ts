@@ -7,6 +7,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['train', async () => (await import('./train.ts')).trainCommand()],
   ['import', async () => (await import('./import.ts')).importCommand()],
   ['sample', async () => (await import('./sample.ts')).sampleCommand()],
+  ['walk', async () => (await import('./walk.ts')).walkCommand()],
   ['attend', async () => (await import('./attend.ts')).attendCommand()],
   ['evaluate', async () => (await import('./evaluate.ts')).evaluateCommand()],
   ['curves', async () => (await import('./curves.ts')).curvesCommand()],

@@ -4,6 +4,7 @@ import { type ClassWeights, classWeights } from './class-weights.ts';
 import type { Generator } from './generator.ts';
 import { type LatentPoint, latentOf } from './latent-point.ts';
 import { type LatentSpace, lerp, slerp } from './latents.ts';
+import { toBytes } from './to-bytes.ts';
 
 /** An image before it is made. */
 export interface ImageSource {
@@ -110,17 +111,32 @@ export function traverse(
   });
 }
 
-/** Makes images, float32 [N,C,H,W] in −1 … 1. The generator must have been opened for weights of classes. */
+/** Images between two calls of `progress`. */
+const atOnce = 64;
+
+/**
+ * Makes images, uint8 [N,C,H,W]. The generator must have been opened for weights of classes. `progress` is awaited before
+ * each part, and ends it all if it throws. Throws UserError as `toBytes` does.
+ */
 export async function generateAll(
   generator: Generator,
   sources: readonly ImageSource[],
-): Promise<Float32Array<ArrayBuffer>> {
+  progress: (done: number, total: number) => Promise<void> = async () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { latentDim, images } = generator.model;
-  const z = new Float32Array(sources.length * latentDim);
-  const weights = new Float32Array(sources.length * images.classes);
-  for (const [n, source] of sources.entries()) {
-    z.set(source.z, n * latentDim);
-    weights.set(source.weights, n * images.classes);
+  const { classes, channels, resolution } = images;
+  const size = channels * resolution ** 2;
+  const made = new Uint8Array(sources.length * size);
+  for (let first = 0; first < sources.length; first += atOnce) {
+    await progress(first, sources.length);
+    const part = sources.slice(first, first + atOnce);
+    const z = new Float32Array(part.length * latentDim);
+    const weights = new Float32Array(part.length * classes);
+    for (const [n, source] of part.entries()) {
+      z.set(source.z, n * latentDim);
+      weights.set(source.weights, n * classes);
+    }
+    made.set(toBytes((await generator.generate(z, weights)).images), first * size);
   }
-  return (await generator.generate(z, weights)).images;
+  return made;
 }
