@@ -86,15 +86,16 @@ export function openEventLog(path: string, fileSystem: FileSystem = nodeFileSyst
 
 /**
  * Reads the events from byte `fromOffset` on, which is 0 or a `nextOffset` of an earlier reading: so a viewer follows a
- * log while it grows. A last line without its end is not there yet; a log that is missing has no events yet.
+ * log while it grows. A last line without its end is not there yet; a log that is missing has no events yet. With
+ * `mostBytes` it stops after the line that reaches so many, so that a long log can be read a piece at a time.
  *
  * throws  FormatError naming the line if one is damaged, or if the log is shorter than `fromOffset`
  */
 export function readEvents(
   path: string,
-  options: { readonly fromOffset?: number; readonly fileSystem?: FileSystem } = {},
+  options: { readonly fromOffset?: number; readonly mostBytes?: number; readonly fileSystem?: FileSystem } = {},
 ): EventsRead {
-  const { fromOffset = 0, fileSystem = nodeFileSystem } = options;
+  const { fromOffset = 0, mostBytes = Number.POSITIVE_INFINITY, fileSystem = nodeFileSystem } = options;
   return explainRefusals({ verb: 'read', path }, () => {
     if (fileSystem.stat(path) === undefined) return { events: [], nextOffset: 0 };
     return withFile(fileSystem, path, 'r', (file) => {
@@ -110,6 +111,7 @@ export function readEvents(
         if (typeof event === 'string') throw damaged(path, lineNumber(fileSystem, file, offset), event, offset);
         events.push(event);
         nextOffset = offset + bytes.length + 1;
+        if (nextOffset - fromOffset >= mostBytes) break;
       }
       return { events, nextOffset };
     });
