@@ -1,5 +1,7 @@
 /** Which view belongs to which address. */
 import type { ComponentType } from 'preact';
+import { NewPage } from './pages/new/new-page.tsx';
+import { RunsPage } from './pages/run-list/runs-page.tsx';
 import type { Route, RunPageName } from './routes.ts';
 
 interface PlainPage {
@@ -14,7 +16,10 @@ interface RunPage {
   readonly View: ComponentType<{ readonly run: string }>;
 }
 
-export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageName | 'missing'>, PlainPage>>> = {};
+export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageName | 'missing'>, PlainPage>>> = {
+  runs: { title: 'Runs', View: RunsPage },
+  new: { title: 'New run', View: NewPage },
+};
 
 /** The shell has the run's name, its state and these tabs above them. */
 export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {};

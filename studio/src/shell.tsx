@@ -144,6 +144,7 @@ function RunFrame({ page, run }: Extract<Route, { run: string }>) {
 function NoSuchPage() {
   return (
     <div class="page">
+      <h1 class="unseen">No such page</h1>
       <Empty title="There is no such page">
         <p class="soft">The address may have been mistyped, or the run renamed.</p>
         <LinkButton href="/">To the runs</LinkButton>

@@ -231,16 +231,10 @@ export function Select<Value extends string>(
 }
 
 /** On or off, beside its label. */
-export function Toggle({
-  label,
-  value,
-  onInput,
-  hint,
-  isDisabled,
-}: Pick<ValueProps<boolean>, 'label' | 'value' | 'onInput' | 'hint' | 'isDisabled'>) {
+export function Toggle({ label, value, initial, onInput, hint, error, isDisabled }: ValueProps<boolean>) {
   const id = useId();
   return (
-    <div class="toggle">
+    <div class={`toggle ${initial !== undefined && value !== initial ? 'changed' : ''}`}>
       <input
         id={id}
         type="checkbox"
@@ -252,6 +246,15 @@ export function Toggle({
         onChange={({ currentTarget }) => onInput(currentTarget.checked)}
       />
       <label for={id}>{label}</label>
+      {initial !== undefined && (
+        <IconButton
+          icon="reset"
+          label={`Reset ${label}`}
+          isDisabled={value === initial}
+          onClick={() => onInput(initial)}
+        />
+      )}
+      {error !== undefined && <p class="field-error">{error}</p>}
       {hint !== undefined && (
         <p class="field-hint" id={`${id}-hint`}>
           {hint}
