@@ -31,6 +31,24 @@ export const classWeightsSchema = z.union([
   z.array(z.strictObject({ class: z.int().min(0), weight: z.number().min(0) })).min(1),
 ]);
 
+/** One number of a point that moves from −reach to reach: an amount along a direction, or the value of a coordinate. */
+const traversalSchema = z.strictObject({
+  what: z.enum(['direction', 'coordinate']),
+  number: z.int().min(0),
+  reach: z.number().positive(),
+});
+
+/** Rows of walks, as `WalkRequest` of `src/api/walk.ts` describes them. */
+export const walkSchema = z.strictObject({
+  points: z.array(latentSchema).min(1).max(32),
+  classes: z.array(classWeightsSchema).min(1).max(32).optional(),
+  rows: z.array(classWeightsSchema).min(1).max(32).optional(),
+  traversals: z.array(traversalSchema).max(32).default([]),
+  columns: z.int().min(1).max(16).default(1),
+  frames: z.int().min(1).max(600),
+  loop: z.boolean().default(false),
+});
+
 /** What one image is made of. */
 export const pointSchema = z.strictObject({ latent: latentSchema, classes: classWeightsSchema.default(0) });
 

@@ -1,13 +1,31 @@
 /** The tasks by name: what `POST /api/compute/:task` knows. */
 
+import { datasetTask } from './dataset.ts';
+import { datasetDuplicatesTask } from './dataset-duplicates.ts';
+import { datasetImagesTask } from './dataset-images.ts';
+import { datasetOriginalTask } from './dataset-original.ts';
+import { directionsTask } from './directions.ts';
+import { diversityTask } from './diversity.ts';
+import { imagesTask } from './images.ts';
 import { modelTask } from './model.ts';
+import { neighboursTask } from './neighbours.ts';
 import { recipesTask } from './recipes.ts';
 import { timelineTask } from './timeline.ts';
+import { walkTask } from './walk.ts';
 
 export const tasks = {
+  dataset: datasetTask,
+  datasetDuplicates: datasetDuplicatesTask,
+  datasetImages: datasetImagesTask,
+  datasetOriginal: datasetOriginalTask,
+  directions: directionsTask,
+  diversity: diversityTask,
+  images: imagesTask,
   model: modelTask,
+  neighbours: neighboursTask,
   recipes: recipesTask,
   timeline: timelineTask,
+  walk: walkTask,
 };
 
 export type TaskName = keyof typeof tasks;
