@@ -72,15 +72,32 @@ const layouts: readonly Layout[] = [
   },
   {
     id: 'heldOut',
-    title: 'Loss on images it does not train on',
+    title: 'Loss of the discriminator at rest',
     lines: [
-      ['heldOut/lossTraining', 'trained on', discriminator],
+      ['heldOut/lossTraining', 'images it trains on', discriminator],
       ['heldOut/lossHeldOut', 'held out', real],
     ],
+  },
+  {
+    id: 'heldOutLogits',
+    title: 'Logits of the discriminator at rest',
+    lines: [
+      ['heldOut/logitTraining', 'images it trains on', discriminator],
+      ['heldOut/logitHeldOut', 'held out', real],
+      ['heldOut/logitFake', 'generated', generator],
+    ],
+  },
+  {
+    id: 'heldOutSeparation',
+    title: 'Told from held-out images (0.5: not at all)',
+    lines: [['heldOut/separation', 'share of pairs', discriminator]],
   },
   { id: 'ms', title: 'Milliseconds per step', lines: [['ms', 'a step', '--series-1']] },
   { id: 'imagesPerSecond', title: 'Images per second', lines: [['imagesPerSecond', 'real images', real]] },
 ];
+
+/** Counts that say nothing as curves. */
+const unshown: ReadonlySet<string> = new Set(['heldOut/images']);
 
 /** Series of one prefix share a card, but each score has its own: they have units of their own. */
 const families: readonly {
@@ -102,7 +119,7 @@ const fewLines = 6;
  * then γ and singular values, then what is not known.
  */
 export function cardsOf(names: readonly string[]): readonly Card[] {
-  const has = new Set(names);
+  const has = new Set(names.filter((name) => !unshown.has(name)));
   const known: Card[] = layouts.flatMap(({ lines, isLog = false, ...card }) => {
     const present = lines.filter(([name]) => has.has(name));
     for (const [name] of present) has.delete(name);

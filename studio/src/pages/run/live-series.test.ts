@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { History } from '../../../../src/server/runs/history.ts';
+import type { RunEvent } from '../../../../src/store/index.ts';
 import { arranged, cardsOf, toggled } from './cards.ts';
 import { LiveSeries } from './live-series.ts';
-import { seriesValues } from './series-values.ts';
 
 const started = () => new LiveSeries({ seq: 3, series: { lossD: { step: [2], mean: [1], min: [0.5], max: [1.5] } } });
 
@@ -27,25 +28,34 @@ test('what cannot be joined on is fetched anew: a missed event, a return, too ma
   assert.ok(count > 1000 && count < 10_000);
 });
 
-test('the numbers of every kind of event have the names of series', () => {
-  const values = (event: object) => Object.fromEntries(seriesValues({ seq: 1, type: '', step: 9, ...event }));
-  assert.deepEqual(values({ type: 'step', imagesSeen: 8, ms: 3, lossD: '-Infinity' }), { ms: 3, lossD: null });
-  assert.deepEqual(
-    values({
+test('curves that grow from the stream are those that the server tells', () => {
+  const events: RunEvent[] = [
+    { seq: 1, type: 'started', step: 0, time: '2026-01-31T12:00:00.000Z' },
+    { seq: 2, type: 'step', step: 1, imagesSeen: 8, ms: 3, lossD: 'NaN', lossG: 2 },
+    { seq: 3, type: 'step', step: 2, imagesSeen: 16, ms: 4, lossD: 0.5, lossG: '-Infinity' },
+    {
+      seq: 4,
       type: 'analysis',
+      step: 2,
       gamma: { 'G.attention16.gamma': 0.5 },
-      spectra: { 'D.linear.weight': { raw: [3, 2, 1], normalized: [1, 0.5, 0.2] } },
+      spectra: { 'D.linear.weight': { raw: [3, 2, 1], normalized: [1, 0.5, 0.25] } },
       heldOut: { separation: 0.5, images: 256 },
-      distanceReal: 0.7,
+      distanceReal: 0.75,
       images: 32,
       distinctLabels: 10,
-    }),
-    { distanceReal: 0.7, 'gamma/G.attention16': 0.5, 'sigma/D.linear': 3, 'heldOut/separation': 0.5 },
-  );
-  assert.deepEqual(values({ type: 'evaluation', scores: { 'fid-mnist': 12 }, isBest: true }), {
-    'score/fid-mnist': 12,
-  });
-  assert.deepEqual(values({ type: 'checkpoint' }), {});
+    },
+    { seq: 5, type: 'checkpoint', step: 2 },
+    { seq: 6, type: 'evaluation', step: 2, scores: { 'fid-mnist': 12 }, perClass: {}, isBest: true },
+  ];
+  const history = new History();
+  const live = new LiveSeries({ seq: 0, series: {} });
+  for (const event of events) {
+    history.add(event);
+    assert.ok(live.add(event));
+  }
+  const { series } = history.series(undefined);
+  assert.equal(Object.keys(series).length, 9);
+  assert.deepEqual(Object.fromEntries(live.names.map((name) => [name, live.of(name)])), series);
 });
 
 test('every series is on one card, whatever it is called', () => {

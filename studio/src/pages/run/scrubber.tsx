@@ -1,0 +1,61 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { sampleAddress } from '../../api.ts';
+import { chosenAt, evenlyPicked } from './timeline.ts';
+
+const thumbnailWidth = 52;
+
+/** All sheets along a line, some of them as small pictures. The last place follows the newest. */
+export function Scrubber({
+  run,
+  sheets,
+  shown,
+  onChoose,
+}: {
+  readonly run: string;
+  readonly sheets: readonly number[];
+  readonly shown: number;
+  readonly onChoose: (step: number | undefined) => void;
+}) {
+  const strip = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    if (strip.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
+    observer.observe(strip.current);
+    return () => observer.disconnect();
+  }, []);
+  const picked = evenlyPicked(sheets, Math.max(2, Math.floor(room / thumbnailWidth)));
+  // The picture that stands for the sheet that is shown: the last that is not newer.
+  const current = picked.findLast((step) => step <= shown);
+  return (
+    <div class="scrubber">
+      <input
+        type="range"
+        aria-label="Sheet"
+        min={0}
+        max={Math.max(1, sheets.length - 1)}
+        step={1}
+        disabled={sheets.length < 2}
+        value={sheets.indexOf(shown)}
+        aria-valuetext={`step ${shown}`}
+        onInput={({ currentTarget }) => onChoose(chosenAt(sheets, currentTarget.valueAsNumber))}
+      />
+      <div class="thumbnails" ref={strip}>
+        {room > 0 &&
+          picked.map((step) => (
+            <button
+              key={step}
+              type="button"
+              tabIndex={-1}
+              class={step === current ? 'current' : ''}
+              aria-label={`Step ${step}`}
+              title={`Step ${step}`}
+              onClick={() => onChoose(chosenAt(sheets, sheets.indexOf(step)))}
+            >
+              <img src={sampleAddress(run, step)} alt="" loading="lazy" decoding="async" draggable={false} />
+            </button>
+          ))}
+      </div>
+    </div>
+  );
+}
