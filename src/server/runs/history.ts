@@ -154,7 +154,7 @@ function* analysisColumns(event: RunEvent): Generator<readonly [string, number]>
   for (const name of ['gradNormReal', 'gradNormFake', 'distanceReal', 'distanceFake', 'distanceWithinClass']) {
     if (event[name] !== undefined) yield [name, numberOf(event[name])];
   }
-  yield* membersOf('heldOut', event.heldOut);
+  yield* membersOf('heldOut', event.heldOut).filter(([name]) => name !== 'heldOut/images');
   yield* membersOf('gamma', event.gamma, '.gamma');
   for (const [weight, spectrum] of Object.entries(memberOf(event.spectra))) {
     const { raw } = memberOf(spectrum);

@@ -2,7 +2,7 @@
 
 import { FormatError, UserError } from '../../base/errors.ts';
 import { readFully, withFile } from '../../store/file-system.ts';
-import { nodeFileSystem, type RunEvent, readEvents } from '../../store/index.ts';
+import { type EventsRead, nodeFileSystem, type RunEvent, readEvents } from '../../store/index.ts';
 import { type FileMark, markOf, sameMark } from './file-mark.ts';
 import { History } from './history.ts';
 
@@ -43,10 +43,8 @@ export class LogFollower {
     if (sameMark(this.mark, this.settled)) return false;
     try {
       if (this.isDamaged || this.tailAt(this.offset) !== this.tail) this.restart();
-      const from = this.offset;
-      this.readPiece(from);
+      const hasMore = this.readPiece(this.offset);
       this.problem = undefined;
-      const hasMore = this.offset - from >= pieceBytes;
       if (!hasMore) this.settled = this.mark;
       return hasMore;
     } catch (error) {
@@ -78,22 +76,32 @@ export class LogFollower {
     this.isDamaged = false;
   }
 
-  private readPiece(fromOffset: number): void {
+  /** Returns whether there is more, be it only a damaged line. */
+  private readPiece(fromOffset: number): boolean {
     const { seq } = this.history;
-    const { events, nextOffset } = readEvents(this.path, { fromOffset, mostBytes: pieceBytes });
+    const { events, nextOffset, isCut } = this.linesFrom(fromOffset);
     const first = events[0]?.seq ?? seq + 1;
     if (first !== seq + 1) {
-      throw new FormatError(
-        this.path,
-        `seq ${first} follows ${seq}. Rename the log to go on with a new one.`,
-        fromOffset,
-      );
+      const problem = `seq ${first} follows ${seq}. Rename the log to go on with a new one.`;
+      throw new FormatError(this.path, problem, fromOffset);
     }
     for (const event of events) this.history.add(event);
     const last = this.bookmarks.at(-1);
     if (last === undefined || fromOffset - last.offset >= pieceBytes) this.bookmarks.push({ seq, offset: fromOffset });
     this.offset = nextOffset;
     this.tail = this.tailAt(nextOffset);
+    return isCut || nextOffset - fromOffset >= pieceBytes;
+  }
+
+  /** A piece; where a line in it is damaged, what lies before that. */
+  private linesFrom(fromOffset: number): EventsRead & { readonly isCut: boolean } {
+    try {
+      return { ...readEvents(this.path, { fromOffset, mostBytes: pieceBytes }), isCut: false };
+    } catch (error) {
+      const damagedAt = error instanceof FormatError ? (error.offset ?? 0) : 0;
+      if (damagedAt <= fromOffset) throw error;
+      return { ...readEvents(this.path, { fromOffset, mostBytes: damagedAt - fromOffset }), isCut: true };
+    }
   }
 
   /** What stands before an offset, as far as it matters. */

@@ -22,8 +22,9 @@ export class Table {
     return this.steps[this.length - 1] ?? 0;
   }
 
-  /** Adds a row. Rows of its step and later ones give way to it. */
+  /** Adds a row, unless its step is none. Rows of its step and later ones give way to it. */
   append(step: number, values: Iterable<readonly [string, number]>): void {
+    if (!(step >= 0)) return;
     this.truncateAfter(step - 1);
     if (this.length === this.steps.length) {
       this.steps = grown(this.steps, new Float64Array(2 * this.length));
