@@ -1,6 +1,9 @@
 /** Which view belongs to which address. */
 import type { ComponentType } from 'preact';
+import { ComparePage } from './pages/compare/compare-page.tsx';
+import { DataPage } from './pages/data/data-page.tsx';
 import { NewPage } from './pages/new/new-page.tsx';
+import { RunPage as RunView } from './pages/run/run-page.tsx';
 import { RunsPage } from './pages/run-list/runs-page.tsx';
 import type { Route, RunPageName } from './routes.ts';
 
@@ -19,7 +22,11 @@ interface RunPage {
 export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageName | 'missing'>, PlainPage>>> = {
   runs: { title: 'Runs', View: RunsPage },
   new: { title: 'New run', View: NewPage },
+  compare: { title: 'Compare', View: ComparePage },
+  data: { title: 'Data', View: DataPage },
 };
 
 /** The shell has the run's name, its state and these tabs above them. */
-export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {};
+export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {
+  run: { title: 'Training', View: RunView },
+};

@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** The cell that names the row. */
   readonly isHeading?: boolean;
   readonly canSort?: boolean;
+  /** Drawn before the title. */
+  readonly mark?: ComponentChildren;
   /** The title is for those who listen; those who look know. */
   readonly hasHiddenTitle?: boolean;
 }
@@ -74,7 +76,7 @@ export function Table<Row>({
 }
 
 function Heading<Row>({
-  column: { key, title, isNumber, hasHiddenTitle },
+  column: { key, title, mark, isNumber, hasHiddenTitle },
   sorting,
   onSort,
 }: {
@@ -87,7 +89,9 @@ function Heading<Row>({
   return (
     <th scope="col" class={isNumber === true ? 'number' : ''} aria-sort={sorted}>
       {onSort === undefined ? (
-        <span class={hasHiddenTitle === true ? 'unseen' : ''}>{title}</span>
+        <span class={hasHiddenTitle === true ? 'unseen' : ''}>
+          {mark} {title}
+        </span>
       ) : (
         <button type="button" onClick={() => onSort({ by: key, isDescending: isSorted && !sorting.isDescending })}>
           {title}

@@ -91,7 +91,7 @@ export function runColumns({
       cell: ({ bestScore }) =>
         bestScore !== undefined && (
           <>
-            {short(bestScore.value)} <span class="soft small">{bestScore.metric}</span>
+            {short(bestScore.value)} <span class="soft small metric">{bestScore.metric}</span>
           </>
         ),
     },
@@ -111,12 +111,12 @@ export function runColumns({
   ];
 }
 
-/** The upper left of the newest sheet; it links where the name does, so only the name is heard. */
+/** The upper left of the newest sheet; it links where the name does, so the keyboard passes over it. */
 function Thumbnail({ of: { run, newestSample } }: { readonly of: RunSummary }) {
   if (newestSample === undefined) return <span class="thumbnail none" />;
   return (
-    <a class="thumbnail" href={runPath(run)} tabIndex={-1} aria-hidden="true">
-      <img src={sampleAddress(run, newestSample)} alt="" loading="lazy" />
+    <a class="thumbnail" href={runPath(run)} tabIndex={-1}>
+      <img src={sampleAddress(run, newestSample)} alt={`Newest samples of ${run}`} loading="lazy" />
     </a>
   );
 }

@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { RunSummary } from '../../../../src/server/api.ts';
 import { Button, LinkButton } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -10,6 +9,7 @@ import { queryState } from '../../query-state.ts';
 import { currentLink, navigate } from '../../router.ts';
 import { connectionLost, runs } from '../../stream.ts';
 import { useStudio } from '../../studio-info.ts';
+import { useNow } from '../../use-now.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { mostCompared } from '../compare/compared-runs.ts';
 import { runColumns } from './run-columns.tsx';
@@ -144,16 +144,4 @@ function CompareButton({ count, onClick }: { readonly count: number; readonly on
       {count < 2 ? 'Choose two to compare' : `Compare ${count} runs`}
     </Button>
   );
-}
-
-const tickMs = 10_000;
-
-/** The time, every ten seconds. */
-function useNow(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), tickMs);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

@@ -1,0 +1,140 @@
+import { useSignal } from '@preact/signals';
+import { Chart } from '../../components/chart.tsx';
+import type { StepRange } from '../../components/chart-data.ts';
+import { ChartLegend } from '../../components/chart-legend.tsx';
+import { Select, Slider, Toggle } from '../../components/field.tsx';
+import { count } from '../../format.ts';
+import { decimal, flag, list, oneOf, text, wholeNumber } from '../../query-codecs.ts';
+import { queryState } from '../../query-state.ts';
+import { changeQuery } from '../../router.ts';
+import { type AxisName, axes, type ComparedRun, firstSeries, linesOf, sharedSeries } from './compared-runs.ts';
+
+const smoothing = queryState('smoothing', decimal(0, 0.99, 2), 0.6);
+const isLog = queryState('log', flag, false);
+const axis = queryState('axis', oneOf(axes), 'step');
+const shown = queryState('curves', list(text), []);
+/** Runs whose curves are not drawn. */
+const hidden = queryState('hide', list(text), []);
+const from = queryState('from', wholeNumber(0), -1);
+const to = queryState('to', wholeNumber(0), -1);
+
+const axisNames: Readonly<Record<AxisName, string>> = { step: 'Steps', images: 'Images seen' };
+
+/** Curves of all runs over each other, a chart a series. */
+export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[] }) {
+  const names = sharedSeries(runs.map(({ detail }) => detail));
+  const chosen = shown.value.length === 0 ? firstSeries(names) : names.filter((name) => shown.value.includes(name));
+  const hovered = useSignal<number | undefined>(undefined);
+  const range = to.value > from.value && from.value >= 0 ? { from: from.value, to: to.value } : undefined;
+  const setRange = (next: StepRange | undefined) =>
+    changeQuery(
+      {
+        from: next === undefined ? undefined : String(Math.max(0, Math.floor(next.from))),
+        to: next === undefined ? undefined : String(Math.ceil(next.to)),
+      },
+      'push',
+    );
+  return (
+    <section class="panel stack">
+      <h2>Curves</h2>
+      {names.length === 0 ? (
+        <p class="soft">These runs have no curve in common yet.</p>
+      ) : (
+        <>
+          <div class="compare-controls">
+            <Slider
+              label="Smoothing"
+              min={0}
+              max={0.99}
+              step={0.01}
+              value={smoothing.value}
+              initial={0.6}
+              onInput={(value) => smoothing.set(value, 'replace')}
+            />
+            <Select
+              label="Across"
+              value={axis.value}
+              options={axes.map((value) => ({ value, label: axisNames[value] }))}
+              onInput={(value) => {
+                axis.set(value);
+                // A range of steps is none of images.
+                changeQuery({ from: undefined, to: undefined }, 'replace');
+              }}
+            />
+            <Toggle label="Log axis" value={isLog.value} onInput={(value) => isLog.set(value)} />
+          </div>
+          <SeriesChoice names={names} chosen={chosen} />
+          <p class="soft small numbers">
+            {hovered.value === undefined
+              ? 'Drag across a chart to see a part of it; a double click shows all again.'
+              : `${axis.value === 'step' ? 'Step' : 'Image'} ${count(hovered.value)}`}
+          </p>
+          <div class="compare-charts">
+            {chosen.map((name) => {
+              const lines = linesOf(runs, name, axis.value);
+              return (
+                <article key={name} class="compare-chart">
+                  <h3>{name}</h3>
+                  <Chart
+                    title={name}
+                    lines={lines.filter((line) => !hidden.value.includes(line.name))}
+                    smoothing={smoothing.value}
+                    isLog={isLog.value}
+                    range={range}
+                    onRange={setRange}
+                    step={hovered}
+                    onHover={(step) => {
+                      hovered.value = step;
+                    }}
+                  />
+                  <ChartLegend
+                    title={name}
+                    lines={lines}
+                    hidden={hidden.value}
+                    step={hovered}
+                    onToggle={(run) =>
+                      hidden.set(
+                        hidden.value.includes(run)
+                          ? hidden.value.filter((other) => other !== run)
+                          : [...hidden.value, run],
+                      )
+                    }
+                  />
+                </article>
+              );
+            })}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function SeriesChoice({ names, chosen }: { readonly names: readonly string[]; readonly chosen: readonly string[] }) {
+  return (
+    <details>
+      <summary class="small">
+        {chosen.length} of {names.length} curves
+      </summary>
+      <ul class="compare-series">
+        {names.map((name) => (
+          <li key={name}>
+            <label>
+              <input
+                type="checkbox"
+                checked={chosen.includes(name)}
+                onChange={({ currentTarget }) =>
+                  shown.set(
+                    currentTarget.checked ? [...chosen, name] : chosen.filter((other) => other !== name),
+                    'replace',
+                  )
+                }
+              />{' '}
+              {name}
+            </label>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
