@@ -64,7 +64,7 @@ test('a search that broke off goes on where it was, and finds the same', async (
     if (done === 512) throw new Error('withdrawn');
   };
   await assert.rejects(search.run(stop), /withdrawn/);
-  assert.deepEqual(await search.run(async (done, total) => void seen.push(done) ?? assert.equal(total, 1000)), whole);
+  assert.deepEqual(await search.run(async (done) => void seen.push(done)), whole);
   assert.deepEqual(
     seen,
     seen.toSorted((a, b) => a - b),

@@ -1,5 +1,8 @@
 /** The tasks by name: what `POST /api/compute/:task` knows. */
 
+import { attentionTask } from './attention.ts';
+import { attentionFigureTask } from './attention-figure.ts';
+import { attentionHistoryTask } from './attention-history.ts';
 import { datasetTask } from './dataset.ts';
 import { datasetDuplicatesTask } from './dataset-duplicates.ts';
 import { datasetImagesTask } from './dataset-images.ts';
@@ -14,6 +17,9 @@ import { timelineTask } from './timeline.ts';
 import { walkTask } from './walk.ts';
 
 export const tasks = {
+  attention: attentionTask,
+  attentionFigure: attentionFigureTask,
+  attentionHistory: attentionHistoryTask,
   dataset: datasetTask,
   datasetDuplicates: datasetDuplicatesTask,
   datasetImages: datasetImagesTask,
