@@ -7,10 +7,10 @@ import type { BoundModel } from '../gan/index.ts';
 import { latentDirections } from '../inspect/index.ts';
 import { animate, animationFormats } from '../picture/animation.ts';
 import {
-  batchFor,
   type ClassWeights,
   formatPoint,
   Generator,
+  type GeneratorOptions,
   generateAll,
   type ImageSource,
   type LatentPoint,
@@ -144,7 +144,9 @@ export async function drawWalk(
       ...(enlarge !== undefined && { scale: enlarge }),
       ...(labels.some((label) => label !== '') && { rowLabels: labels }),
       ...(columnLabels && { columnLabels }),
-      caption: `${basename(run.path)}, step ${checkpoint.step}, ${points.map(formatPoint).join(' to ')}`,
+      caption: [basename(run.path), `step ${checkpoint.step}`, `from ${points.map(formatPoint).join(' to ')}`].join(
+        ', ',
+      ),
     });
   }
   const inTime = Array.from({ length: frames }, (_, frame) => walks.flatMap((images) => images[frame] ?? []));
@@ -166,6 +168,14 @@ export interface WalkOptions extends OpenTrainedOptions, WalkPicture {
   readonly threads?: number | undefined;
   /** Rewrites of the generator: `all`, `none`, or some by name; default: those of the run. */
   readonly passes?: PassSelection | undefined;
+}
+
+/**
+ * How a generator is opened for walks: batches of one for an image or a few, since somebody may drag them about, and of 16
+ * for more. Only these two, so that a command makes the very bytes that it was copied from.
+ */
+export function mixing(images: number): GeneratorOptions {
+  return { batch: images < 4 ? 1 : 16, labels: 'weights' };
 }
 
 export interface WalkedRun {
@@ -200,10 +210,7 @@ export async function walkRun(
     : [];
   const rows = planWalk(request, model, statedImages(config).classNames, directions);
   const images = rows.length * (request.columns ?? 1) * request.frames;
-  const generator = await Generator.open(runtime, model, checkpoint.state, {
-    batch: batchFor(images),
-    labels: 'weights',
-  });
+  const generator = await Generator.open(runtime, model, checkpoint.state, mixing(images));
   const bytes = await drawWalk(trained, generator, request, rows, options);
   const labels = rows.map(({ label }) => label);
   return { bytes, images, rows: labels, step: checkpoint.step, checkpoint: checkpoint.folder, refused };

@@ -1,25 +1,20 @@
 /** What tasks that make images of points share: generators that mix classes, and the directions that points may name. */
 
+import { mixing } from '../api/walk.ts';
 import { type LatentDirections, latentDirections } from '../inspect/index.ts';
 import { tilesToPng } from '../picture/animation.ts';
 import { Generator } from '../sample/index.ts';
 import type { Place } from './place.ts';
 import type { TaskContext } from './task.ts';
 
-/** Images a run of the program for many. */
-const batchOfMany = 16;
-
-/**
- * The generator of a place, which takes weights of classes. There are two, kept: one for an image that is dragged, where the
- * wait counts, and one for many.
- */
+/** The generator of a place for so many images, which takes weights of classes. It is kept. */
 export function openMixer(place: Place, context: TaskContext, count: number): Promise<Generator> {
-  const batch = count < 4 ? 1 : batchOfMany;
+  const options = mixing(count);
   const { model, checkpoint } = context.open(place);
   return context.keep(
     place,
-    `mixer of ${batch}`,
-    () => Generator.open(context.runtime, model, checkpoint.state, { batch, labels: 'weights' }),
+    `mixer of ${options.batch}`,
+    () => Generator.open(context.runtime, model, checkpoint.state, options),
     (generator) => generator.release(),
   );
 }

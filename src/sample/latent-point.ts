@@ -78,7 +78,7 @@ function inLattice(point: LatentPoint, space: LatentSpace): Float32Array<ArrayBu
     });
   const [only, ...others] = corners;
   if (only !== undefined && others.length === 0) return only.z;
-  const scores = normalScores(space, truncation);
+  const scores = normalScores(space.latents, truncation);
   const length = Math.hypot(...corners.map(({ weight }) => weight));
   const blend = (k: number) =>
     corners.reduce((sum, { weight, z }) => sum + (weight / length) * scores.score((z[k] ?? 0) / (scale ?? 1)), 0);

@@ -49,7 +49,7 @@ export interface NormalScores {
 const leastProbability = 2 ** -33;
 
 /** The scores of a coordinate of latents: N(0, 1) itself, N(0, 1) between ±truncation, or U(−1, 1). */
-export function normalScores({ latents }: Pick<LatentSpace, 'latents'>, truncation?: number): NormalScores {
+export function normalScores(latents: LatentSpace['latents'], truncation?: number): NormalScores {
   if (latents === 'normal' && truncation === undefined) return { score: (value) => value, value: (score) => score };
   const cut = truncation === undefined ? 0 : normalCumulative(-truncation);
   const cumulative = (value: number) =>

@@ -53,7 +53,8 @@ export function parsePoint(text: string): LatentPoint {
 /** `3`, or `3:0.5+7:0.25`. */
 export function formatClasses(classes: ClassWeights): string {
   if (typeof classes === 'number') return String(classes);
-  return classes.map((part) => `${part.class}:${part.weight}`).join('+');
+  // 1e+30 is 1e30: a plus stands between classes.
+  return classes.map((part) => `${part.class}:${String(part.weight).replace('+', '')}`).join('+');
 }
 
 /**

@@ -24,9 +24,11 @@ export const imagesTask = task({
       context.progress(done, total, 'Making images'),
     );
     const size = images.length / points.length;
+    const classes = points.map((point) => point.classes);
+    const isOneClass = new Set(classes.map((of) => JSON.stringify(of))).size === 1;
     const request = {
       points: latents,
-      ...(model.images.classes > 0 && { classes: points.map(({ classes }) => classes) }),
+      ...(model.images.classes > 0 && { classes: isOneClass ? classes.slice(0, 1) : classes }),
       frames: points.length,
       loop: false,
     };
