@@ -103,6 +103,7 @@ test('data reports what the loader sees, and draws it', async () => {
     { name: '1', count: 4 },
   ]);
   assert.deepEqual([report?.count, report?.channels, report?.sizes], [8, 1, [{ width: 28, height: 28, count: 8 }]]);
+  assert.deepEqual(Object.keys(Object(report?.duplicates)), ['copies', 'groups', 'warnings']);
   assert.equal((await sharp(preview).metadata()).format, 'png');
 });
 
