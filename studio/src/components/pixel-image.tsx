@@ -19,16 +19,17 @@ export function PixelImage({ src, alt, scale, maxScale = 8 }: PixelImageProps) {
   const [room, setRoom] = useState(0);
   const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
   useEffect(() => {
-    if (place.current === null || scale !== undefined) return;
+    if (place.current === null) return;
     const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
     observer.observe(place.current);
     return () => observer.disconnect();
-  }, [scale]);
+  }, []);
   const times = size === undefined ? 1 : (scale ?? Math.min(maxScale, Math.max(1, Math.floor(room / size.width))));
+  const isShrunk = size !== undefined && room > 0 && room < size.width * times;
   return (
     <span class="pixel-place" ref={place}>
       <img
-        class="pixels"
+        class={isShrunk ? 'shrunk' : 'pixels'}
         src={src}
         alt={alt}
         draggable={false}
