@@ -1,5 +1,5 @@
 /**
- * Runs the test files below the given folders with Node's own runner. Default: src and test, without test/slow and
+ * Runs the test files below the given folders with Node's own runner. Default: src, studio and test, without test/slow and
  * test/external, which the full tier adds.
  * Node 20 takes no glob patterns, and a shell's differ from system to system; hence these lines. What tests cache goes into a
  * folder of their own, so that nothing that a user has there can change what they see.
@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folders = process.argv.length > 2 ? process.argv.slice(2) : ['src', 'test'];
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ['src', 'studio', 'test'];
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !/^(external|slow)\b/.test(file))
