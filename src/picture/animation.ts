@@ -20,6 +20,8 @@ export type AnimationFormat = (typeof animationFormats)[number];
 
 /** Longest side of a WebP picture, in pixels. */
 const longestSide = 16_383;
+/** All frames are in memory at once. */
+const mostBytes = 2 ** 30;
 
 interface Raw {
   /** uint8 [frames · height, width, 3] */
@@ -30,7 +32,7 @@ interface Raw {
   readonly frames: number;
 }
 
-/** The pixels of all frames, one below the other. Throws UserError where the images do not fill whole frames. */
+/** The pixels of all frames, one below the other. Throws UserError where the images do not fill whole frames, or frames are too large. */
 function layOut(tiled: TiledFrames): Raw {
   const { images, channels, resolution, rows, columns, scale, gap = 0 } = tiled;
   const frames = countImages(tiled, 'frames') / (rows * columns);
@@ -42,7 +44,14 @@ function layOut(tiled: TiledFrames): Raw {
   }
   const side = resolution * scale;
   const [width, height] = [columns * (side + gap) - gap, rows * (side + gap) - gap];
-  const pixels = new Uint8Array(frames * height * width * 3);
+  const sizeBytes = frames * height * width * 3;
+  if (Math.max(width, height) > longestSide || sizeBytes > mostBytes) {
+    throw new UserError(
+      `frames: ${frames} of ${width} × ${height} pixels; expected at most ${longestSide} on a side, and ` +
+        `${Math.floor(mostBytes / 3)} pixels in all. Draw fewer images, or smaller ones.`,
+    );
+  }
+  const pixels = new Uint8Array(sizeBytes);
   const paper = rgbOf(surface.paper);
   if (gap > 0) for (let i = 0; i < pixels.length; i += 3) pixels.set(paper, i);
   const plane = resolution ** 2;
@@ -75,18 +84,12 @@ export function tilesToPng(tiled: TiledFrames): Promise<Buffer> {
  * give the same bytes.
  *
  * GIF counts in hundredths of a second, so that its frames may be a little longer or shorter. Throws UserError where the
- * images are not whole frames, for more than 100 frames a second, and for frames too large for WebP.
+ * images are not whole frames, for more than 100 frames a second, and for frames that are too large.
  */
 export async function animate(tiled: TiledFrames, format: AnimationFormat, framesPerSecond: number): Promise<Buffer> {
   const { pixels, width, height, frames } = layOut(tiled);
   if (!(framesPerSecond >= 0.1 && framesPerSecond <= 100)) {
     throw new UserError(`animation: ${framesPerSecond} frames a second; expected 0.1 to 100, such as 20.`);
-  }
-  if (Math.max(width, height) > longestSide) {
-    throw new UserError(
-      `animation: frames of ${width} × ${height} pixels; expected at most ${longestSide} on a side. Draw fewer images beside ` +
-        'each other, or smaller ones.',
-    );
   }
   const delay = Array.from({ length: frames }, () => Math.round(1000 / framesPerSecond));
   const picture = sharp(pixels, { raw: { width, height: height * frames, channels: 3, pageHeight: height } });
