@@ -14,6 +14,7 @@ import { useNow } from '../../use-now.ts';
 import { useRequest } from '../../use-request.ts';
 import './compare-page.css';
 import { ComparedCurves } from './compared-curves.tsx';
+import { ComparedImages } from './compared-images.tsx';
 import { type ComparedRun, mostCompared } from './compared-runs.ts';
 import { ComparedSheets } from './compared-sheets.tsx';
 import { ConfigDifferences } from './config-differences.tsx';
@@ -127,6 +128,7 @@ function Comparison({ names }: { readonly names: readonly string[] }) {
       <ConfigDifferences runs={result} />
       <ComparedCurves runs={result} />
       <ComparedSheets runs={result} />
+      <ComparedImages runs={result} />
     </>
   );
 }

@@ -7,7 +7,15 @@ import { count } from '../../format.ts';
 import { decimal, flag, list, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 import { changeQuery } from '../../router.ts';
-import { type AxisName, axes, type ComparedRun, firstSeries, linesOf, sharedSeries } from './compared-runs.ts';
+import {
+  type AxisName,
+  axes,
+  type ComparedRun,
+  firstSeries,
+  linesOf,
+  type SharedSeries,
+  sharedSeries,
+} from './compared-runs.ts';
 
 const smoothing = queryState('smoothing', decimal(0, 0.99, 2), 0.6);
 const isLog = queryState('log', flag, false);
@@ -22,8 +30,8 @@ const axisNames: Readonly<Record<AxisName, string>> = { step: 'Steps', images: '
 
 /** Curves of all runs over each other, a chart a series. */
 export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[] }) {
-  const names = sharedSeries(runs.map(({ detail }) => detail));
-  const chosen = shown.value.length === 0 ? firstSeries(names) : names.filter((name) => shown.value.includes(name));
+  const series = sharedSeries(runs.map(({ detail }) => detail));
+  const chosen = shown.value.length === 0 ? firstSeries(series) : shown.value;
   const hovered = useSignal<number | undefined>(undefined);
   const range = to.value > from.value && from.value >= 0 ? { from: from.value, to: to.value } : undefined;
   const setRange = (next: StepRange | undefined) =>
@@ -37,7 +45,7 @@ export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[]
   return (
     <section class="panel stack">
       <h2>Curves</h2>
-      {names.length === 0 ? (
+      {series.length === 0 ? (
         <p class="soft">These runs have no curve in common yet.</p>
       ) : (
         <>
@@ -63,46 +71,48 @@ export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[]
             />
             <Toggle label="Log axis" value={isLog.value} onInput={(value) => isLog.set(value)} />
           </div>
-          <SeriesChoice names={names} chosen={chosen} />
+          <SeriesChoice series={series} chosen={chosen} />
           <p class="soft small numbers">
             {hovered.value === undefined
               ? 'Drag across a chart to see a part of it; a double click shows all again.'
               : `${axis.value === 'step' ? 'Step' : 'Image'} ${count(hovered.value)}`}
           </p>
           <div class="compare-charts">
-            {chosen.map((name) => {
-              const lines = linesOf(runs, name, axis.value);
-              return (
-                <article key={name} class="compare-chart">
-                  <h3>{name}</h3>
-                  <Chart
-                    title={name}
-                    lines={lines.filter((line) => !hidden.value.includes(line.name))}
-                    smoothing={smoothing.value}
-                    isLog={isLog.value}
-                    range={range}
-                    onRange={setRange}
-                    step={hovered}
-                    onHover={(step) => {
-                      hovered.value = step;
-                    }}
-                  />
-                  <ChartLegend
-                    title={name}
-                    lines={lines}
-                    hidden={hidden.value}
-                    step={hovered}
-                    onToggle={(run) =>
-                      hidden.set(
-                        hidden.value.includes(run)
-                          ? hidden.value.filter((other) => other !== run)
-                          : [...hidden.value, run],
-                      )
-                    }
-                  />
-                </article>
-              );
-            })}
+            {series
+              .filter(({ name }) => chosen.includes(name))
+              .map(({ name, title }) => {
+                const lines = linesOf(runs, name, axis.value);
+                return (
+                  <article key={name} class="compare-chart">
+                    <h3>{title}</h3>
+                    <Chart
+                      title={title}
+                      lines={lines.filter((line) => !hidden.value.includes(line.name))}
+                      smoothing={smoothing.value}
+                      isLog={isLog.value}
+                      range={range}
+                      onRange={setRange}
+                      step={hovered}
+                      onHover={(step) => {
+                        hovered.value = step;
+                      }}
+                    />
+                    <ChartLegend
+                      title={title}
+                      lines={lines}
+                      hidden={hidden.value}
+                      step={hovered}
+                      onToggle={(run) =>
+                        hidden.set(
+                          hidden.value.includes(run)
+                            ? hidden.value.filter((other) => other !== run)
+                            : [...hidden.value, run],
+                        )
+                      }
+                    />
+                  </article>
+                );
+              })}
           </div>
         </>
       )}
@@ -110,14 +120,20 @@ export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[]
   );
 }
 
-function SeriesChoice({ names, chosen }: { readonly names: readonly string[]; readonly chosen: readonly string[] }) {
+function SeriesChoice({
+  series,
+  chosen,
+}: {
+  readonly series: readonly SharedSeries[];
+  readonly chosen: readonly string[];
+}) {
   return (
     <details>
       <summary class="small">
-        {chosen.length} of {names.length} curves
+        {chosen.length} of {series.length} curves
       </summary>
       <ul class="compare-series">
-        {names.map((name) => (
+        {series.map(({ name, title }) => (
           <li key={name}>
             <label>
               <input
@@ -129,8 +145,8 @@ function SeriesChoice({ names, chosen }: { readonly names: readonly string[]; re
                     'replace',
                   )
                 }
-              />{' '}
-              {name}
+              />
+              {title}
             </label>
           </li>
         ))}

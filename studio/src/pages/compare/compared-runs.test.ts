@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunDetail } from '../../../../src/server/api.ts';
-import { differences, firstSeries, linesOf, nearestSheet, sharedSeries, sheetSteps } from './compared-runs.ts';
+import {
+  differences,
+  firstSeries,
+  linesOf,
+  namedClasses,
+  nearestSheet,
+  sharedSeries,
+  sheetSteps,
+} from './compared-runs.ts';
 
 const detail: RunDetail = {
   run: 'one',
@@ -57,7 +65,10 @@ test('curves that only one run has are not compared; scores come first', () => {
     { seriesNames: ['lossD', 'score/fid'] },
     { seriesNames: ['lossD', 'penalty'] },
   ]);
-  assert.deepEqual(names, ['lossD', 'score/fid']);
+  assert.deepEqual(names, [
+    { name: 'score/fid', title: 'Score: fid' },
+    { name: 'lossD', title: 'Losses' },
+  ]);
   assert.deepEqual(firstSeries(names), ['score/fid', 'lossD']);
 });
 
@@ -66,4 +77,12 @@ test('each run shows the sheet that is nearest', () => {
   assert.equal(nearestSheet({ samples: [1, 10] }, 4), 1);
   assert.equal(nearestSheet({ samples: [1, 10] }, 8), 10);
   assert.equal(nearestSheet({ samples: [] }, 8), undefined);
+});
+
+test('classes have names where all runs have the same', () => {
+  const digits = { images: { classNames: ['zero', 'one'] } };
+  assert.deepEqual(namedClasses([digits, { ...digits, seed: 1 }]), ['zero', 'one']);
+  assert.deepEqual(namedClasses([digits, { images: { classNames: ['cat'] } }]), []);
+  assert.deepEqual(namedClasses([digits, undefined]), []);
+  assert.deepEqual(namedClasses([undefined, undefined]), []);
 });

@@ -1,6 +1,8 @@
 /** What is compared of runs: their settings, their curves over one axis, their sheets nearest to a step. */
 import type { RunDetail, Series, SeriesColumns } from '../../../../src/server/api.ts';
 import { type ChartLine, nearestIndex, seriesColours } from '../../components/chart-data.ts';
+import { memberOf } from '../new/schema-form.ts';
+import { cardsOf } from '../run/cards.ts';
 import { configRows } from '../run/config-rows.ts';
 
 /** At most so many runs side by side: as many colours as can be told apart. */
@@ -46,16 +48,32 @@ function overImages(columns: SeriesColumns, { imagesSeen, step }: RunDetail): Se
   return { ...columns, step: columns.step.map((at) => Math.round(at * imagesPerStep)) };
 }
 
-/** Names of series that more than one run has, in the order in which runs show them. */
-export function sharedSeries(details: readonly Pick<RunDetail, 'seriesNames'>[]): readonly string[] {
+export interface SharedSeries {
+  readonly name: string;
+  readonly title: string;
+}
+
+/** Series that more than one run has, in the order and with the words of a run's own page. */
+export function sharedSeries(details: readonly Pick<RunDetail, 'seriesNames'>[]): readonly SharedSeries[] {
   const names = [...new Set(details.flatMap(({ seriesNames }) => seriesNames))];
-  return names.filter((name) => details.filter(({ seriesNames }) => seriesNames.includes(name)).length > 1);
+  const shared = names.filter((name) => details.filter(({ seriesNames }) => seriesNames.includes(name)).length > 1);
+  return cardsOf(shared).flatMap(({ title, lines }) =>
+    lines.map(({ name, label }) => ({ name, title: lines.length === 1 ? title : `${title}: ${label}` })),
+  );
 }
 
 /** What one looks at first: scores, losses, what the discriminator says. */
-export function firstSeries(names: readonly string[]): readonly string[] {
+export function firstSeries(series: readonly SharedSeries[]): readonly string[] {
+  const names = series.map(({ name }) => name);
   const first = ['lossD', 'lossG', 'realLogits', 'fakeLogits'].filter((name) => names.includes(name));
   return [...names.filter((name) => name.startsWith('score/')), ...first].slice(0, 6);
+}
+
+/** The names of the classes that all runs have; none where they differ or one has none. */
+export function namedClasses(configs: readonly (object | undefined)[]): readonly string[] {
+  const [first, ...others] = configs.map((config) => memberOf(memberOf(config, 'images'), 'classNames'));
+  if (!Array.isArray(first) || others.some((other) => JSON.stringify(other) !== JSON.stringify(first))) return [];
+  return first.map(String);
 }
 
 /** All steps at which a run has a sheet, ascending. */

@@ -26,22 +26,24 @@ export function filterRuns(runs: readonly RunSummary[], search: string, filter: 
   });
 }
 
-const values: Readonly<Record<string, (run: RunSummary) => string | number | undefined>> = {
-  run: ({ run }) => run,
-  state: ({ state }) => state,
-  model: ({ preset, model }) => preset ?? model,
-  step: ({ step, steps }) => (steps === 0 ? undefined : step / steps),
-  speed: ({ imagesPerSecond }) => imagesPerSecond,
-  left: ({ secondsLeft }) => secondsLeft,
-  score: ({ bestScore }) => bestScore?.value,
-  changed: ({ changedAt }) => (changedAt === undefined ? undefined : Date.parse(changedAt)),
-};
+const values = new Map<string, (run: RunSummary) => string | number | undefined>(
+  Object.entries({
+    run: ({ run }) => run,
+    state: ({ state }) => state,
+    model: ({ preset, model }) => preset ?? model,
+    step: ({ step, steps }) => (steps === 0 ? undefined : step / steps),
+    speed: ({ imagesPerSecond }) => imagesPerSecond,
+    left: ({ secondsLeft }) => secondsLeft,
+    score: ({ bestScore }) => bestScore?.value,
+    changed: ({ changedAt }) => (changedAt === undefined ? undefined : Date.parse(changedAt)),
+  }),
+);
 
 const byName = new Intl.Collator('en', { numeric: true });
 
 /** Sorted by a column; runs that have nothing in it come last, whichever way. */
 export function sortRuns(runs: readonly RunSummary[], { by, isDescending }: Sorting): readonly RunSummary[] {
-  const valueIn = values[by];
+  const valueIn = values.get(by);
   if (valueIn === undefined) return runs;
   const way = isDescending ? -1 : 1;
   return runs.toSorted((one, other) => {
