@@ -53,10 +53,14 @@ export {
   models,
 } from './gan/index.ts';
 export {
+  type AttentionBlock,
   type AttentionFigure,
-  type AttentionFigureOptions,
+  type AttentionPin,
+  type AttentionScene,
   attentionEntropy,
   attentionFigure,
+  attentionPng,
+  attentionSvg,
   costOfStep,
   describeNetworks,
   drawCurves,

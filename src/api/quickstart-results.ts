@@ -16,7 +16,7 @@ import {
 } from '../metrics/index.ts';
 import { board, Generator, sampleSheet, toBytes } from '../sample/index.ts';
 import { writeFileAtomic } from '../store/index.ts';
-import { drawRunAttention, type RunAttention } from './attention.ts';
+import { type AttentionReport, drawAttention, reportAttention, studyAttention } from './attention.ts';
 import { drawRunCurves } from './curves.ts';
 import { generatedImages } from './generated-images.ts';
 import { statedImages } from './run-model.ts';
@@ -36,7 +36,7 @@ export interface QuickstartResult {
   /** Wall time of this call, training and all. */
   readonly seconds: number;
   readonly score: QuickstartScore;
-  readonly attention: RunAttention;
+  readonly attention: AttentionReport;
   readonly pictures: { readonly sheet: string; readonly attention: string; readonly curves: string };
 }
 
@@ -55,7 +55,7 @@ export async function presentQuickstart(
 ): Promise<Omit<QuickstartResult, 'seconds'>> {
   const { run, checkpoint } = trained;
   const generator = await Generator.open(runtime, trained.model, checkpoint.state);
-  const attention = await drawRunAttention(runtime, trained);
+  const study = await studyAttention(runtime, trained);
   const write = (name: string, content: Uint8Array) => {
     const path = join(run.path, name);
     writeFileAtomic(path, content, run.fileSystem);
@@ -63,13 +63,13 @@ export async function presentQuickstart(
   };
   const pictures = {
     sheet: write('sheet.png', await drawSheet(generator, trained)),
-    attention: write('attention.png', attention.png),
+    attention: write('attention.png', await drawAttention(study, 'png')),
     curves: write('curves.png', await drawRunCurves(run)),
   };
   const { file, score } = await scoreClasses(runtime, trained);
   mkdirSync(dirname(scorePath), { recursive: true });
   writeFileAtomic(scorePath, scoreFileBytes(file), run.fileSystem);
-  return { run: run.path, steps: checkpoint.step, score, attention, pictures };
+  return { run: run.path, steps: checkpoint.step, score, attention: reportAttention(study), pictures };
 }
 
 /** A row a class and a column a latent, in the latents of the sheets that training drew. */

@@ -8,7 +8,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['import', async () => (await import('./import.ts')).importCommand()],
   ['sample', async () => (await import('./sample.ts')).sampleCommand()],
   ['walk', async () => (await import('./walk.ts')).walkCommand()],
-  ['attend', async () => (await import('./attend.ts')).attendCommand()],
+  ['attention', async () => (await import('./attention.ts')).attentionCommand()],
   ['evaluate', async () => (await import('./evaluate.ts')).evaluateCommand()],
   ['curves', async () => (await import('./curves.ts')).curvesCommand()],
   ['ablate', async () => (await import('./ablate.ts')).ablateCommand()],

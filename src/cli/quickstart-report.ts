@@ -10,7 +10,7 @@ export function describeQuickstart(result: QuickstartResult, sagan: string): str
     [pictures.sheet, 'samples: a row is a digit, a column one latent. Rows should read as their digit, in ten hands.'],
     [
       pictures.attention,
-      `three points of a sample, and where each looks. γ, the weight of attention, began at 0 and is ${Number(attention.gamma.toFixed(3))}.`,
+      `three points of a sample, and where each looks. γ, the weight of attention, began at 0 and is ${Number((attention.blocks[0]?.gamma ?? 0).toFixed(3))}.`,
     ],
     [pictures.curves, 'the training: healthy while the logits of real and generated images stay close together.'],
   ];
@@ -18,7 +18,7 @@ export function describeQuickstart(result: QuickstartResult, sagan: string): str
     ['train longer', `${sagan} train --resume ${run} --steps ${2 * steps}`],
     ['draw samples', `${sagan} sample ${run} --class 8 --out eights.png`],
     ['score it', `${sagan} evaluate ${run} --metrics fid,precision-recall`],
-    ['see it attend', `${sagan} attend ${run} --class 8 --out attention.png`],
+    ['see it attend', `${sagan} attention ${run} --class 8 --out attention.png`],
     ['your own images', `${sagan} train --preset sagan-images-32 --data FOLDER --out runs/mine`],
   ];
   return ['', ...describeScore(result), '', 'look at', ...inColumns(look), '', 'go on', ...inColumns(next), ''].join(

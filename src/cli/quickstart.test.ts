@@ -53,11 +53,21 @@ test('Ctrl-C leaves a quickstart that goes on, and --json prints its result alon
 });
 
 test("a run's attention and curves are drawn where they are wanted", async () => {
-  const attend = await sagan(['attend', 'runs/quickstart', '--class', '8', '--count', '1', '--out', 'a.png', '--json']);
-  assert.equal(attend.code, 0, attend.stderr);
-  const { out, block, images, maximumEntropyBits } = JSON.parse(attend.stdout);
+  const attention = await sagan([
+    'attention',
+    'runs/quickstart',
+    '--class',
+    '8',
+    '--count',
+    '1',
+    '--out',
+    'a.png',
+    '--json',
+  ]);
+  assert.equal(attention.code, 0, attention.stderr);
+  const { out, blocks, images } = JSON.parse(attention.stdout);
   assert.deepEqual(
-    [out, block, images.length, images[0].className, maximumEntropyBits],
+    [out, blocks[0].name, images.length, images[0].className, blocks[0].maximumEntropyBits],
     ['a.png', 'attention16', 1, '8', 6],
   );
   assert.equal((await sharp(join(folder, 'a.png')).metadata()).format, 'png');
@@ -66,7 +76,7 @@ test("a run's attention and curves are drawn where they are wanted", async () =>
   assert.deepEqual([curves.code, curves.stdout], [0, 'curves of runs/quickstart: c.png\n']);
   assert.equal((await sharp(join(folder, 'c.png')).metadata()).width, 1720);
 
-  const missing = await sagan(['attend', 'runs/nowhere', '--out', 'a.png']);
+  const missing = await sagan(['attention', 'runs/nowhere', '--out', 'a.png']);
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /runs\/nowhere: not a run folder/);
 });

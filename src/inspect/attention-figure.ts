@@ -1,14 +1,17 @@
 /**
- * Where a self-attention block looks: a row an image, first the image with its queries as dots, then each query's
- * attention over all keys.
+ * Where self-attention blocks look: a row an image and block, first the image with its pins as dots, then each pin's
+ * attention over the image, with arrows to where there is most of it.
  *
  * Source: Zhang et al. 2019, "Self-attention generative adversarial networks", arXiv:1805.08318, figure 5.
  */
+
 import { fitStyle, textBlock } from '../picture/block.ts';
-import { type Canvas, canvasToPng, createCanvas, paintTile, pixelOf } from '../picture/canvas.ts';
+import { type Canvas, canvasToPng, createCanvas, type ImageBatch, paintTile, pixelOf } from '../picture/canvas.ts';
 import { distinctColour, ink, surface } from '../picture/colours.ts';
-import { disc, path, rectangle, text } from '../picture/svg.ts';
-import { type AttentionMaps, attentionRows } from './attention-rows.ts';
+import { disc, path, rectangle, svgDocument, text } from '../picture/svg.ts';
+import { coordinate } from '../picture/text.ts';
+import type { AttentionReading } from './attention-block.ts';
+import { type AttentionScene, type SceneRow, sceneRows } from './attention-scene.ts';
 import { chosenQueryLabels, type Grid, type Query } from './choose-queries.ts';
 import { paintHeat, paintScale } from './heat-map.ts';
 
@@ -20,79 +23,82 @@ const scaleBar = { width: 88, height: 9 } as const;
 const titleStyle = { capHeight: 12, weight: 'bold' } as const;
 const headingStyle = { capHeight: 10, weight: 'bold' } as const;
 const noteStyle = { capHeight: 9 } as const;
+const notePitch = 17;
 
-export interface AttentionFigureOptions extends AttentionMaps {
-  /** The block's learned weight of attention. */
-  readonly gamma: number;
-  readonly blockName: string;
-  readonly title?: string;
-}
-
+/** Pixels, and paths over them: drawn, and in no format yet. */
 export interface AttentionFigure {
-  readonly png: Buffer;
-  /** The queries shown, a list an image. */
-  readonly queries: readonly (readonly Query[])[];
-  /** Entropy of the attention of each query shown, in bits, a list an image. */
-  readonly entropyBits: readonly (readonly number[])[];
-  /** The entropy of looking everywhere alike, log₂ Lk, in bits. */
-  readonly maximumEntropyBits: number;
+  readonly canvas: Canvas;
+  readonly overlay: readonly string[];
 }
 
-/**
- * Draws the figure and measures what it shows. Images uint8 [N, C, H, W], maps float32 [N, Lq, Lk].
- *
- * Throws UserError when images, maps, grids and queries do not fit together, or when a map is no probability.
- */
-export async function attentionFigure(options: AttentionFigureOptions): Promise<AttentionFigure> {
-  const rows = attentionRows(options);
-  const maximumEntropyBits = Math.log2(options.keyGrid[0] * options.keyGrid[1]);
-  const layout = layOut(options, rows.length, Math.max(...rows.map((row) => row.length)));
-  const { side, scale, columnLeft, rowTop } = layout;
+/** Draws the figure. Throws UserError as `sceneRows` does. */
+export function attentionFigure(scene: AttentionScene): AttentionFigure {
+  const rows = sceneRows(scene);
+  const before = scene.asLearned && { ...scene, images: scene.asLearned };
+  const layout = layOut(scene, rows, before === undefined ? 1 : 2);
+  const { side, scale, columnLeft, rowTop, imageColumns } = layout;
   const canvas = createCanvas(layout.width, layout.height, surface.paper);
-  const overlay = [...layout.title.draw(columnLeft(0), margin, ink.strong), ...headings(options, layout)];
-
-  for (const [n, row] of rows.entries()) {
+  const overlay = [...layout.title.draw(columnLeft(0), margin, ink.strong), ...headings(scene, layout)];
+  for (const [n, { image, label, block, readings }] of rows.entries()) {
     const top = rowTop(n);
-    const pixel = (y: number, x: number) => pixelOf(options, n, Math.floor(y / scale), Math.floor(x / scale));
-    paintTile(canvas, columnLeft(0), top, side, pixel);
-    for (const [i, { query, map, entropyBits }] of row.entries()) {
-      const left = columnLeft(i + 1);
+    const pixelIn = (batch: ImageBatch) => (y: number, x: number) =>
+      pixelOf(batch, image, Math.floor(y / scale), Math.floor(x / scale));
+    const shown = { left: columnLeft(imageColumns - 1), top, side };
+    if (before !== undefined) paintTile(canvas, columnLeft(0), top, side, pixelIn(before));
+    paintTile(canvas, shown.left, top, side, pixelIn(scene));
+    const gamma = block.gamma === undefined ? '' : `, γ = ${signed(block.gamma)}`;
+    const first = { left: columnLeft(0), top, side };
+    overlay.push(note(`${block.name}${gamma}`, first), note(label, first, 1));
+    for (const [i, reading] of readings.entries()) {
+      const place = { left: columnLeft(imageColumns + i), top, side };
       const colour = distinctColour(i);
-      const [x, y] = dotOf(query, options.queryGrid, side);
-      paintHeat(canvas, { left, top, side }, map, options.keyGrid, pixel);
+      paintHeat(canvas, place, reading.weights, reading.grid, pixelIn(scene));
+      const edge = rectangle(place.left - frame / 2, top - frame / 2, side + frame, side + frame);
       overlay.push(
-        path(rectangle(left - frame / 2, top - frame / 2, side + frame, side + frame), {
-          stroke: colour,
-          width: frame,
-        }),
-        ...dot(columnLeft(0) + x, top + y, 6, colour),
-        ...dot(left + x, top + y, 3.5, colour),
-        text(`${entropyBits.toFixed(1)} of ${maximumEntropyBits.toFixed(1)} bits`, {
-          ...noteStyle,
-          x: left + side / 2,
-          baseline: top + side + frame + 8 + noteStyle.capHeight,
-          anchor: 'middle',
-          colour: ink.soft,
-        }),
+        path(edge, { stroke: colour, width: frame }),
+        ...arrows(reading, gridOfCell(reading, block), place, colour),
+        ...dot(centreOf(reading.cell, gridOfCell(reading, block), shown), 6, colour),
+        note(`${reading.entropyBits.toFixed(1)} of ${Math.log2(reading.weights.length).toFixed(1)} bits`, place),
       );
     }
   }
   overlay.push(...layout.caption.draw(columnLeft(0), layout.footTop, ink.soft), ...scaleLegend(canvas, layout));
-  return {
-    png: await canvasToPng(canvas, overlay),
-    queries: rows.map((row) => row.map(({ query }) => query)),
-    entropyBits: rows.map((row) => row.map(({ entropyBits }) => entropyBits)),
-    maximumEntropyBits,
-  };
+  return { canvas, overlay };
 }
 
-/** Centre of a query's cell on a tile of `side` pixels: [x, y] from the tile's top left corner. */
-function dotOf({ row, column }: Query, [rows, columns]: Grid, side: number): [x: number, y: number] {
-  return [((column + 0.5) / columns) * side, ((row + 0.5) / rows) * side];
+export function attentionPng({ canvas, overlay }: AttentionFigure): Promise<Buffer> {
+  return canvasToPng(canvas, overlay);
+}
+
+/** The figure as one SVG document, its pixels embedded. */
+export async function attentionSvg({ canvas, overlay }: AttentionFigure): Promise<string> {
+  const pixels = (await canvasToPng(canvas, [])).toString('base64');
+  const { width, height } = canvas;
+  return svgDocument(width, height, [
+    `<image width="${width}" height="${height}" href="data:image/png;base64,${pixels}"/>`,
+    ...overlay,
+  ]);
+}
+
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+type Point = readonly [x: number, y: number];
+
+/** The grid that a reading's own cell is in. */
+function gridOfCell({ pin }: AttentionReading, { queryGrid, keyGrid }: SceneRow['block']): Grid {
+  return pin.direction === 'lookedAtBy' ? keyGrid : queryGrid;
+}
+
+function centreOf({ row, column }: Query, [rows, columns]: Grid, { left, top, side }: Place): Point {
+  return [left + ((column + 0.5) / columns) * side, top + ((row + 0.5) / rows) * side];
 }
 
 /** A disc with a light and a dark ring, to be seen on any image. */
-function dot(x: number, y: number, radius: number, colour: string): string[] {
+function dot([x, y]: Point, radius: number, colour: string): string[] {
   return [
     path(disc(x, y, radius + 2.5), { fill: ink.strong }),
     path(disc(x, y, radius + 1.5), { fill: surface.panel }),
@@ -100,24 +106,65 @@ function dot(x: number, y: number, radius: number, colour: string): string[] {
   ];
 }
 
-function layOut(options: AttentionFigureOptions, rows: number, queries: number) {
-  const scale = Math.max(1, Math.round(tilePixels / options.resolution));
-  const side = scale * options.resolution;
+/** From a query to the keys that it looks at most, or to a key from the queries that do; the wider the more attention. */
+function arrows(reading: AttentionReading, grid: Grid, place: Place, colour: string): string[] {
+  const own = centreOf(reading.cell, grid, place);
+  const heaviest = reading.peaks[0]?.weight ?? 1;
+  const drawn = reading.peaks.flatMap((peak) => {
+    const other = centreOf(peak, reading.grid, place);
+    const [from, to] = reading.pin.direction === 'lookedAtBy' ? [other, own] : [own, other];
+    return arrow(from, to, 1.5 + 2.5 * (peak.weight / heaviest), colour);
+  });
+  return [...drawn, ...dot(own, 3.5, colour)];
+}
+
+/** None if there is no room for its head. */
+function arrow(from: Point, to: Point, width: number, colour: string): string[] {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const length = Math.hypot(dx, dy);
+  const head = 5 + 2 * width;
+  if (length < head + 4) return [];
+  const [ux, uy] = [dx / length, dy / length];
+  const at = (along: number, aside: number) =>
+    `${coordinate(from[0] + ux * along - uy * aside)} ${coordinate(from[1] + uy * along + ux * aside)}`;
+  const shaft = `M${at(0, 0)}L${at(length - head, 0)}`;
+  const tip = `M${at(length, 0)}L${at(length - head, head / 2)}L${at(length - head, -head / 2)}Z`;
+  return [
+    path(shaft, { stroke: surface.panel, width: width + 2.5 }),
+    path(tip, { fill: surface.panel, stroke: surface.panel, width: 2.5 }),
+    path(shaft, { stroke: colour, width }),
+    path(tip, { fill: colour }),
+  ];
+}
+
+/** A line below a tile, the first or the one after it. */
+function note(content: string, { left, top, side }: Place, line: 0 | 1 = 0): string {
+  const style = fitStyle(content, noteStyle, side);
+  const baseline = top + side + frame + 8 + noteStyle.capHeight + line * notePitch;
+  return text(content, { ...style, x: left + side / 2, baseline, anchor: 'middle', colour: ink.soft });
+}
+
+function layOut(scene: AttentionScene, rows: readonly SceneRow[], imageColumns: number) {
+  const pins = Math.max(...rows.map(({ readings }) => readings.length));
+  const scale = Math.max(1, Math.round(tilePixels / scene.resolution));
+  const side = scale * scene.resolution;
   const pitch = side + 2 * frame + gap;
-  const width = 2 * margin + (queries + 1) * pitch - gap;
+  const width = 2 * margin + (pins + imageColumns) * pitch - gap;
   const inner = width - 2 * (margin + frame);
-  const title = textBlock(options.title, titleStyle, inner);
-  const caption = textBlock(captionOf(options), noteStyle, inner - scaleBar.width - 40);
+  const title = textBlock(scene.title, titleStyle, inner);
+  const caption = textBlock(captionOf(scene, rows), noteStyle, inner - scaleBar.width - 40);
   const headingBaseline = margin + (title.height > 0 ? title.height + 18 : 0) + headingStyle.capHeight;
-  const rowPitch = side + 2 * frame + noteStyle.capHeight + 26;
+  const lines = rows.some(({ label }) => label !== '') ? notePitch : 0;
+  const rowPitch = side + 2 * frame + noteStyle.capHeight + lines + 26;
   const top = headingBaseline + 9 + frame;
-  const footTop = top + rows * rowPitch;
+  const footTop = top + rows.length * rowPitch;
   return {
     scale,
     side,
     width,
     height: footTop + Math.max(caption.height, scaleBar.height + 16) + margin,
-    queries,
+    imageColumns,
+    pins,
     title,
     caption,
     headingBaseline,
@@ -129,27 +176,43 @@ function layOut(options: AttentionFigureOptions, rows: number, queries: number) 
 
 type Layout = ReturnType<typeof layOut>;
 
-function captionOf({ blockName, gamma, queryGrid, keyGrid }: AttentionFigureOptions): string {
-  return (
-    `${blockName}, γ = ${gamma.toFixed(3).replace('-', '−')}. Attention of one query (of ${queryGrid.join('×')}) over all keys ` +
-    `(${keyGrid.join('×')}): sums to 1; scaled to its maximum. Below each map its entropy.`
+function captionOf({ change }: AttentionScene, rows: readonly SceneRow[]): string {
+  const grids = [...new Map(rows.map(({ block }) => [block.name, block])).values()].map(
+    ({ name, queryGrid, keyGrid }) => `${name}: ${queryGrid.join('×')} queries, ${keyGrid.join('×')} keys.`,
   );
+  return [
+    ...(change === undefined ? [] : [`Changed: ${change}.`]),
+    ...grids,
+    'Heat is the attention of one query over all keys (it sums to 1), scaled to its maximum; arrows go to its largest local ' +
+      'maxima; below each map its entropy. Attention is not an explanation.',
+  ].join(' ');
 }
 
-function headings(options: AttentionFigureOptions, { queries, side, columnLeft, headingBaseline }: Layout): string[] {
-  const first = text('generated', { ...headingStyle, x: columnLeft(0), baseline: headingBaseline, colour: ink.strong });
-  const rest = Array.from({ length: queries }, (_, i) => {
-    const numbered = `query ${i + 1}`;
-    const label = options.queries === undefined ? (chosenQueryLabels[i] ?? numbered) : numbered;
+function headings(scene: AttentionScene, { pins, side, imageColumns, columnLeft, headingBaseline }: Layout): string[] {
+  const images = scene.asLearned === undefined ? [scene.kind] : ['as learned', 'changed'];
+  const first = images.map((label, i) =>
+    text(label, { ...headingStyle, x: columnLeft(i), baseline: headingBaseline, colour: ink.strong }),
+  );
+  const rest = Array.from({ length: pins }, (_, i) => {
+    const label = scene.pins === undefined ? (chosenQueryLabels[i] ?? '') : pinLabel(scene, i);
     const style = fitStyle(label, headingStyle, side - 16);
-    const left = columnLeft(i + 1);
+    const left = columnLeft(imageColumns + i);
     return [
       path(disc(left + 5, headingBaseline - headingStyle.capHeight / 2, 5), { fill: distinctColour(i) }),
       text(label, { ...style, x: left + 16, baseline: headingBaseline, colour: ink.strong }),
     ];
   });
-  return [first, ...rest.flat()];
+  return [...first, ...rest.flat()];
 }
+
+/** The pixel, if it is the same in all images. */
+function pinLabel({ pins = [] }: AttentionScene, index: number): string {
+  const pin = pins[0]?.[index];
+  if (pin === undefined || pins.length > 1) return `query ${index + 1}`;
+  return pin.direction === 'lookedAtBy' ? `who looks at ${pin.x},${pin.y}` : `from ${pin.x},${pin.y}`;
+}
+
+const signed = (value: number) => value.toFixed(3).replace('-', '−');
 
 /** Paints the scale at the foot's right end; returns its labels. */
 function scaleLegend(canvas: Canvas, { width, footTop }: Layout): string[] {

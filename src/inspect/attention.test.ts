@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { distinctColour, rgbOf } from '../picture/colours.ts';
+import type { AttentionBlock } from './attention-block.ts';
 import { attentionEntropy } from './attention-entropy.ts';
-import { attentionFigure } from './attention-figure.ts';
+import { attentionFigure, attentionPng, attentionSvg } from './attention-figure.ts';
+import { attentionPage } from './attention-page.ts';
+import { type AttentionScene, sceneRows } from './attention-scene.ts';
 import { chooseQueries } from './choose-queries.ts';
-import { valueAt } from './heat-map.ts';
 
 const resolution = 16;
 const side = 144;
@@ -19,47 +21,54 @@ function bars(...lefts: number[]): Uint8Array {
   return images;
 }
 
-/** Maps float32 [N, 64, 16] in which query q of image n looks at key (q + n) mod 16 most, and a little everywhere. */
-function peakedMaps(count: number): Float32Array {
-  const maps = new Float32Array(count * 64 * 16).fill(0.02);
-  for (let row = 0; row < count * 64; row++) maps[row * 16 + (((row % 64) + Math.floor(row / 64)) % 16)] = 0.7;
-  return maps;
+/** A block float32 [64, 16] in which query q looks at key (q + n) mod 16 most, and a little everywhere. */
+function peaked(n: number, name = 'attention8'): AttentionBlock {
+  const map = new Float32Array(64 * 16).fill(0.02);
+  for (let query = 0; query < 64; query++) map[query * 16 + ((query + n) % 16)] = 0.7;
+  return { name, gamma: 0.25, queryGrid: [8, 8], keyGrid: [4, 4], map };
 }
 
-const input = {
+const input: AttentionScene = {
+  title: '',
+  kind: 'generated',
+  labels: ['', ''],
   images: bars(4, 8),
   channels: 1,
   resolution,
-  maps: peakedMaps(2),
-  queryGrid: [8, 8],
-  keyGrid: [4, 4],
-  gamma: 0.25,
-  blockName: 'G.attention',
-} as const;
+  blocks: [[peaked(0)], [peaked(1)]],
+};
 
-const queries = [
+/** Pixels in the cells (row 1, column 2) and (row 6, column 5) of the queries. */
+const pins = [
   [
-    { row: 1, column: 2 },
-    { row: 6, column: 5 },
+    { x: 5, y: 2 },
+    { x: 10, y: 13 },
   ],
+];
+const cells = [
+  { row: 1, column: 2 },
+  { row: 6, column: 5 },
 ];
 
 async function decode(png: Buffer) {
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
-  const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+  const at = (x: number, y: number) => [
+    ...data.subarray((y * info.width + x) * info.channels, (y * info.width + x + 1) * info.channels),
+  ];
   return { ...info, at };
 }
 
-test('dots stand on their queries, frames bear their colours, and the heat peaks at the key looked at most', async () => {
-  const figure = await attentionFigure({ ...input, queries });
-  const picture = await decode(figure.png);
+const sumOf = (colour: readonly number[]) => colour.reduce((sum, byte) => sum + byte, 0);
+
+test('dots stand on their queries, frames bear their colours, and the heat is the key looked at most', async () => {
+  const picture = await decode(await attentionPng(attentionFigure({ ...input, pins })));
   const [left, top, pitchX, pitchY] = [24, 20 + 10 + 9 + 4, side + 8 + 14, side + 8 + 9 + 26];
   assert.equal(picture.width, 2 * 20 + 3 * pitchX - 14);
   for (const n of [0, 1]) {
     const y = top + n * pitchY;
     assert.deepEqual(picture.at(left, y), [0, 0, 0], 'the image begins at its corner');
     assert.deepEqual(picture.at(left + (n === 0 ? 4 : 8) * 9 + 1, y + 100), [250, 250, 250], 'and holds its bar');
-    for (const [i, { row, column }] of (queries[0] ?? []).entries()) {
+    for (const [i, { row, column }] of cells.entries()) {
       const colour = [...rgbOf(distinctColour(i))];
       const x = left + (i + 1) * pitchX;
       const [dotX, dotY] = [(column + 0.5) * 18, (row + 0.5) * 18];
@@ -68,32 +77,107 @@ test('dots stand on their queries, frames bear their colours, and the heat peaks
       assert.deepEqual(picture.at(x - 2, y + 70), colour, 'frame on the left');
       assert.deepEqual(picture.at(x + side + 1, y + 70), colour, 'frame on the right');
       const key = (row * 8 + column + n) % 16;
-      const centre = [(key % 4) * 36 + 18, Math.floor(key / 4) * 36 + 18] as const;
-      const brightness = (px: number, py: number) => picture.at(px, py).reduce((sum, byte) => sum + byte, 0);
-      let brightest = { x: 0, y: 0, value: -1 };
-      for (let py = 0; py < side; py++) {
-        for (let px = 0; px < side; px++) {
-          // The dot and its rings are brighter than any heat.
-          if (Math.hypot(px - dotX, py - dotY) < 9) continue;
-          const value = brightness(x + px, y + py);
-          if (value > brightest.value) brightest = { x: px, y: py, value };
-        }
+      const [keyX, keyY] = [(key % 4) * 36, Math.floor(key / 4) * 36];
+      // The whole cell is heated alike, to its corners, and its neighbours are not.
+      for (const [dx, dy] of [
+        [1, 1],
+        [34, 1],
+        [1, 34],
+        [34, 34],
+      ] as const) {
+        assert.ok(sumOf(picture.at(x + keyX + dx, y + keyY + dy)) > 600, JSON.stringify({ n, i, key, dx, dy }));
       }
-      assert.ok(Math.hypot(brightest.x - centre[0], brightest.y - centre[1]) <= 12, JSON.stringify({ key, brightest }));
+      const beside = key % 4 === 3 ? keyX - 2 : keyX + 37;
+      assert.ok(sumOf(picture.at(x + beside, y + keyY + 34)) < 400);
     }
   }
 });
 
-test('the figure reports its queries and their entropies', async () => {
-  const figure = await attentionFigure({ ...input, queries });
-  const expected = -(0.7 * Math.log2(0.7) + 15 * 0.02 * Math.log2(0.02));
-  assert.deepEqual(figure.queries, [queries[0], queries[0]]);
-  assert.equal(figure.maximumEntropyBits, 4);
-  for (const bits of figure.entropyBits.flat()) assert.ok(Math.abs(bits - expected) < 1e-5, `${bits}`);
-  const chosen = await attentionFigure(input);
+test('an arrow goes from the query to the key that it looks at most, and none to where it stands', async () => {
+  const far = { ...input, images: bars(4), labels: [''], blocks: [[peaked(0)]], pins: [[{ x: 10, y: 13 }]] };
+  const canvas = await decode(await attentionPng(attentionFigure(far)));
+  const [x, y] = [24 + side + 8 + 14, 20 + 10 + 9 + 4];
+  // Query (6,5) is number 53 and looks at key 5, cell (1,1): from (99, 117) to (54, 54) of the tile.
+  const colour = [...rgbOf(distinctColour(0))];
+  for (const along of [0.2, 0.5, 0.75]) {
+    const at = [Math.round(x + 99 - 45 * along), Math.round(y + 117 - 63 * along)] as const;
+    assert.deepEqual(canvas.at(...at), colour, `${along} of the way`);
+  }
+  const lookedAtBy = { ...far, pins: [[{ x: 1, y: 1, direction: 'lookedAtBy' }]] } as const;
+  const [row] = sceneRows(lookedAtBy);
+  assert.deepEqual(row?.readings[0]?.grid, [8, 8]);
+  const tile = await decode(await attentionPng(attentionFigure(lookedAtBy)));
+  // Key 0 is looked at by queries 0, 16, 32 and 48: rows 0, 2, 4 and 6 of the first column, 18 pixels each.
+  for (const query of [2, 4, 6]) assert.ok(sumOf(tile.at(x + 2, y + query * 18 + 15)) > 600, `query row ${query}`);
+  assert.ok(sumOf(tile.at(x + 2, y + 3 * 18 + 9)) < 300);
+});
+
+test('a row for every block, and the picture as learned beside the changed one', async () => {
+  const blocks = [[peaked(0, 'first'), peaked(3, 'second')]];
+  const scene = { ...input, images: bars(4), asLearned: bars(8), change: 'γ = 0', labels: ['cat'], blocks, pins };
+  const rows = sceneRows(scene);
   assert.deepEqual(
-    chosen.queries,
-    [0, 1].map((n) => [...chooseQueries(input, n, input.queryGrid)]),
+    rows.map(({ image, label, block }) => [image, label, block.name]),
+    [
+      [0, 'cat', 'first'],
+      [0, 'cat', 'second'],
+    ],
+  );
+  const picture = await decode(await attentionPng(attentionFigure(scene)));
+  const [left, top, pitchX, pitchY] = [24, 20 + 10 + 9 + 4, side + 8 + 14, side + 8 + 9 + 26 + 17];
+  for (const n of [0, 1]) {
+    assert.deepEqual(picture.at(left + 8 * 9 + 1, top + n * pitchY + 100), [250, 250, 250], 'as learned');
+    assert.deepEqual(picture.at(left + pitchX + 4 * 9 + 1, top + n * pitchY + 100), [250, 250, 250], 'changed');
+  }
+});
+
+test('the SVG is the PNG', async () => {
+  const figure = attentionFigure({ ...input, pins });
+  const [fromSvg, png] = [
+    await decode(Buffer.from(await attentionSvg(figure))),
+    await decode(await attentionPng(figure)),
+  ];
+  assert.deepEqual([fromSvg.width, fromSvg.height], [png.width, png.height]);
+  const channels = fromSvg.channels;
+  let different = 0;
+  for (let y = 0; y < png.height; y += 3) {
+    for (let x = 0; x < png.width; x += 3) {
+      const of = fromSvg.at(x, y).slice(0, 3);
+      if (png.at(x, y).some((byte, i) => Math.abs(byte - (of[i] ?? 0)) > 2)) different += 1;
+    }
+  }
+  assert.deepEqual([different, channels], [0, 4]);
+});
+
+test('the page holds images, maps and pins, and nothing that could leave its script', async () => {
+  const title = 'Where </script><script>alert(1)</script> & "co" look';
+  const page = await attentionPage({ ...input, title, labels: ['</script>', 'b'], pins });
+  assert.equal(page.match(/<\/script>/g)?.length, 2);
+  assert.ok(
+    page.includes('<h1>Where &lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;co&quot; look</h1>'),
+  );
+  assert.doesNotMatch(page, /https?:\/\//);
+  const [, json = ''] = /id="scene">(.*)<\/script>/.exec(page) ?? [];
+  const { images, resolution: side } = JSON.parse(json);
+  assert.deepEqual([side, images.length, images[0].label, images[0].pins], [16, 2, '</script>', pins[0]]);
+  const bytes = Buffer.from(images[1].blocks[0].map.bytes, 'base64');
+  assert.deepEqual([bytes.length, bytes.indexOf(255)], [64 * 16, 1]);
+  const picture = await decode(Buffer.from(images[0].picture.split(',')[1], 'base64'));
+  assert.deepEqual([picture.width, picture.at(5, 5), picture.at(9, 5)], [16, [250, 250, 250], [0, 0, 0]]);
+});
+
+test('a scene tells its queries and their entropies', () => {
+  const expected = -(0.7 * Math.log2(0.7) + 15 * 0.02 * Math.log2(0.02));
+  const readings = sceneRows({ ...input, pins }).flatMap((row) => row.readings);
+  assert.deepEqual(
+    readings.map(({ cell }) => cell),
+    [...cells, ...cells],
+  );
+  for (const { entropyBits } of readings) assert.ok(Math.abs(entropyBits - expected) < 1e-5, `${entropyBits}`);
+  const chosen = sceneRows(input).map((row) => row.readings.map(({ cell }) => cell));
+  assert.deepEqual(
+    chosen,
+    [0, 1].map((n) => [...chooseQueries(input, n, [8, 8])]),
   );
 });
 
@@ -138,29 +222,18 @@ test('entropy is 0 for one key, all bits for every key alike, and in between in 
   assert.deepEqual(attentionEntropy(Float32Array.of(0.5, 0.25, 0.125, 0.125), 4).bits, [1.75]);
 });
 
-test('a value between the centres of cells is interpolated, and level beyond the outermost', () => {
-  const map = Float32Array.of(0, 4, 8, 12);
-  assert.equal(valueAt(map, [2, 2], 0.25, 0.25), 0);
-  assert.equal(valueAt(map, [2, 2], 0.75, 0.25), 4);
-  assert.equal(valueAt(map, [2, 2], 0.25, 0.75), 8);
-  assert.equal(valueAt(map, [2, 2], 0.5, 0.25), 2);
-  assert.equal(valueAt(map, [2, 2], 0.5, 0.5), 6);
-  assert.equal(valueAt(map, [2, 2], 1, 1), 12);
-  assert.equal(valueAt(map, [2, 2], 0, 0), 0);
-  assert.equal(valueAt(map, [1, 4], 0.375, 0.9), 4);
-});
-
-test('maps, grids and queries that do not fit are refused in words', async () => {
-  const refuses = (change: object, message: RegExp) =>
-    assert.rejects(attentionFigure({ ...input, ...change }), message);
-  await refuses({ keyGrid: [8, 8] }, /maps have 2048 elements; expected 2×64×64/);
-  await refuses({ queries: [[], [], []] }, /there are 3 lists of queries; expected 1, or 2/);
-  await refuses(
-    { queries: [[{ row: 8, column: 0 }]] },
-    /a query is at row 8, column 0; expected whole numbers below 8/,
-  );
-  await refuses({ queries: [[{ row: 0, column: 0.5 }]] }, /column 0.5/);
-  await refuses({ maps: new Float32Array(2048) }, /query 0 sums to 0; expected probabilities/);
+test('blocks, maps and pins that do not fit are refused in words', () => {
+  const refuses = (change: Partial<AttentionScene>, message: RegExp) =>
+    assert.throws(() => attentionFigure({ ...input, ...change }), message);
+  const [block] = input.blocks[0] ?? [];
+  if (block === undefined) throw new Error('there is one');
+  const broken = (change: Partial<AttentionBlock>) => ({ blocks: [[{ ...block, ...change }], [block]] });
+  refuses(broken({ keyGrid: [8, 8] }), /map of attention8 has 1024 elements; expected 64×64/);
+  refuses({ blocks: [[block], []] }, /blocks for 1 of 2 images; expected one block or more of each/);
+  refuses({ blocks: [[block]] }, /blocks for 1 of 2 images/);
+  refuses({ pins: [[], [], []] }, /there are 3 lists of pins; expected 1, or 2/);
+  refuses({ pins: [[{ x: 16, y: 0 }]] }, /pixel 16,0 is not in the image; expected two numbers from 0 to 15/);
+  refuses(broken({ map: new Float32Array(1024) }), /query 0 sums to 0; expected probabilities/);
   assert.throws(() => attentionEntropy(new Float32Array(7), 4), /7 elements are not whole rows of 4 keys/);
   assert.throws(() => attentionEntropy(Float32Array.of(1.5, -0.5), 2), /sums to NaN/);
   assert.throws(() => attentionEntropy(Float32Array.of(Number.NaN, 1), 2), /sums to NaN/);

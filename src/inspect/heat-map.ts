@@ -7,31 +7,21 @@ import type { Grid } from './choose-queries.ts';
 const dimming = 0.5;
 
 /**
- * The map's value at (x, y), each from 0 to 1 across the map: bilinear between the centres of its cells, and level beyond
- * the outermost. `map` is float32 [rows · columns].
+ * Paints a tile of `side` pixels: `image(row, column)` in dimmed grey beneath the map, float32 [rows · columns], scaled to its
+ * maximum. Cells are drawn as they are: between them there is nothing that a network has seen.
  */
-export function valueAt(map: Float32Array, [rows, columns]: Grid, x: number, y: number): number {
-  const [top, bottom, down] = between(y, rows);
-  const [left, right, along] = between(x, columns);
-  const at = (row: number, column: number) => map[row * columns + column] ?? 0;
-  const upper = at(top, left) * (1 - along) + at(top, right) * along;
-  const lower = at(bottom, left) * (1 - along) + at(bottom, right) * along;
-  return upper * (1 - down) + lower * down;
-}
-
-/** Paints a tile of `side` pixels: `image(row, column)` in dimmed grey beneath the map, scaled to the map's maximum. */
 export function paintHeat(
   canvas: Canvas,
   place: { readonly left: number; readonly top: number; readonly side: number },
   map: Float32Array,
-  grid: Grid,
+  [rows, columns]: Grid,
   image: (row: number, column: number) => Rgb,
 ): void {
   const { left, top, side } = place;
   const maximum = Math.max(...map);
   paintTile(canvas, left, top, side, (row, column) => {
-    const value = valueAt(map, grid, (column + 0.5) / side, (row + 0.5) / side) / maximum;
-    return heatOver(image(row, column), value);
+    const cell = Math.floor((row * rows) / side) * columns + Math.floor((column * columns) / side);
+    return heatOver(image(row, column), (map[cell] ?? 0) / maximum);
   });
 }
 
@@ -46,11 +36,4 @@ export function paintScale(canvas: Canvas, left: number, top: number, width: num
 function heatOver(pixel: Rgb, value: number): Rgb {
   const grey = luminanceOf(pixel) * dimming;
   return mix([grey, grey, grey], heatColour(value), 0.35 + 0.6 * value);
-}
-
-/** The two cells whose centres lie around `position` (0 to 1), and how far it is from the first to the second. */
-function between(position: number, cells: number): [first: number, second: number, fraction: number] {
-  const at = Math.min(cells - 1, Math.max(0, position * cells - 0.5));
-  const first = Math.floor(at);
-  return [first, Math.min(cells - 1, first + 1), at - first];
 }

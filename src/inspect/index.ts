@@ -1,8 +1,21 @@
 /** Figures that show what a network does: where it attends, and how its training went. */
 export { distinctColour, newsColours, roleColours } from '../picture/colours.ts';
+export {
+  type AttentionBlock,
+  type AttentionPeak,
+  type AttentionPin,
+  type AttentionReading,
+  type AttentionSummary,
+  type EncodedMap,
+  encodeMap,
+  encodeShares,
+  readAttention,
+  summarizeAttention,
+} from './attention-block.ts';
 export { type AttentionEntropy, attentionEntropy } from './attention-entropy.ts';
-export { type AttentionFigure, type AttentionFigureOptions, attentionFigure } from './attention-figure.ts';
-export type { AttentionMaps } from './attention-rows.ts';
+export { type AttentionFigure, attentionFigure, attentionPng, attentionSvg } from './attention-figure.ts';
+export { attentionPage } from './attention-page.ts';
+export { type AttentionScene, finestBlock, pinsOf, type SceneRow, sceneRows } from './attention-scene.ts';
 export { chooseQueries, type Grid, type Query } from './choose-queries.ts';
 export { type CurvesOptions, drawCurves, drawCurvesPng, type Mark, type Panel, type Series } from './curves.ts';
 export {

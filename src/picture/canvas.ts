@@ -69,6 +69,15 @@ export function paintTile(
   }
 }
 
+/** The PNG of image `n`, pixel for pixel, as a `data:` address. */
+export async function dataUrlOf(batch: ImageBatch, n: number): Promise<string> {
+  const { resolution } = batch;
+  const canvas = createCanvas(resolution, resolution, '#000000');
+  paintTile(canvas, 0, 0, resolution, (row, column) => pixelOf(batch, n, row, column));
+  const png = await canvasToPng(canvas, []);
+  return `data:image/png;base64,${png.toString('base64')}`;
+}
+
 /** The PNG of a canvas with SVG elements drawn over it, one unit a pixel. Pixels no element touches stay exact. */
 export function canvasToPng(canvas: Canvas, elements: readonly string[]): Promise<Buffer> {
   const { width, height, pixels } = canvas;
