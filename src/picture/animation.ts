@@ -71,7 +71,7 @@ function layOut(tiled: TiledFrames): Raw {
 }
 
 /** The PNG of one frame of tiles. Throws UserError where the images are not one frame. */
-export function tilesToPng(tiled: TiledFrames): Promise<Buffer> {
+export async function tilesToPng(tiled: TiledFrames): Promise<Buffer> {
   const { pixels, width, height, frames } = layOut(tiled);
   if (frames !== 1) throw new UserError(`tiles: ${frames} frames; expected one. Give it as many rows as there are.`);
   return sharp(pixels, { raw: { width, height, channels: 3 } })
