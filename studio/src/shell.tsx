@@ -1,5 +1,5 @@
 /** What surrounds every page: the head with its ways, the run's tabs, what must be told. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { IconButton, LinkButton } from './components/button.tsx';
 import { StateBadge } from './components/state-badge.tsx';
 import { Empty } from './components/states.tsx';
@@ -21,7 +21,8 @@ export function Shell() {
   useEffect(() => {
     document.title = `${title} · Sagan studio`;
   }, [title]);
-  useEffect(() => {
+  // Before the next key is pressed, which may already be meant for the new page.
+  useLayoutEffect(() => {
     if (visits.value === 0) return;
     scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Button } from './button.tsx';
-import { notify } from './status.tsx';
+import { announce, notify } from './status.tsx';
 
 const doneMs = 1600;
 
@@ -19,6 +19,7 @@ export function CopyButton({
     try {
       await navigator.clipboard.writeText(text());
       setDone(true);
+      announce('Copied');
       setTimeout(() => setDone(false), doneMs);
     } catch {
       notify(`The browser does not let this page copy. It would have been:\n${text()}`, 'problem');
@@ -26,7 +27,7 @@ export function CopyButton({
   };
   return (
     <Button icon={isDone ? 'check' : 'copy'} onClick={() => void copy()} {...(says !== undefined && { says })}>
-      <span role="status">{isDone ? 'Copied' : label}</span>
+      {isDone ? 'Copied' : label}
     </Button>
   );
 }

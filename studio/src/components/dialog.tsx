@@ -20,12 +20,14 @@ export function Dialog({
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    const field = dialog.current?.querySelector<HTMLElement>('input, select, textarea');
+    (field ?? dialog.current)?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} closedby="any" onClose={onClose}>
+    <dialog ref={dialog} class="dialog" aria-labelledby={id} tabIndex={-1} closedby="any" onClose={onClose}>
       <div class="dialog-content tips-left">
         <header class="row">
           <h2 id={id}>{title}</h2>

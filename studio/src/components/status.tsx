@@ -12,7 +12,7 @@ interface Message {
 const messages = signal<readonly Message[]>([]);
 const spoken = signal('');
 let newestId = 0;
-const shownMs = 6000;
+const shownMs = 4500;
 
 /** Says something to screen readers alone: what everybody else sees change. */
 export function announce(text: string): void {

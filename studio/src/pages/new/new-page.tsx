@@ -82,6 +82,7 @@ function NewRunForm({ studio, preset }: { readonly studio: Studio; readonly pres
   return (
     <form
       class="new-columns"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         if (wrongName === undefined && data !== '') void start();
