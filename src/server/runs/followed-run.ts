@@ -145,12 +145,13 @@ export class FollowedRun {
     }
     if (this.log.problem !== undefined) throw new UserError(this.log.problem);
     const loggedAtMs = this.log.mark?.mtimeMs ?? 0;
-    const isStarting = process !== undefined && process.ended === undefined && process.startedAtMs > loggedAtMs;
-    const lockedAtMs = owner && this.run && markOf(this.run.lockPath)?.mtimeMs;
+    const startedAtMs = process?.startedAtMs ?? 0;
+    const isStarting = process !== undefined && process.ended === undefined && startedAtMs > loggedAtMs;
+    const lockedAtMs = (this.run && markOf(this.run.lockPath)?.mtimeMs) ?? 0;
     return standingOf({
       session: this.log.history.session,
       isHeld: owner !== undefined || isStarting,
-      isLogOlder: (lockedAtMs ?? (isStarting ? process.startedAtMs : 0)) > loggedAtMs,
+      isLogOlder: Math.max(lockedAtMs, startedAtMs) > loggedAtMs,
       isPaused: owner !== undefined && this.control()?.isPaused === true,
       lastWords: () => this.lastWords(loggedAtMs, process),
     });
@@ -159,7 +160,8 @@ export class FollowedRun {
   /** What the last process has said of its failure, unless another has written to the log since. */
   private lastWords(loggedAtMs: number, process: TrainingProcess | undefined): string | undefined {
     if ((markOf(this.outputPath)?.mtimeMs ?? 0) < loggedAtMs) return undefined;
-    return lastError(this.outputPath) ?? (process?.ended && `Its process ${process.ended.how}.`);
+    const failure = process?.ended?.isSuccess === false ? `Its process ${process.ended.how}.` : undefined;
+    return lastError(this.outputPath) ?? failure;
   }
 
   private summaryAs(

@@ -31,7 +31,6 @@ export class LogFollower {
   private bookmarks: Bookmark[] = [];
   /** The file as it was when it had been read to its end, or was found damaged: nothing is to be done before it changes. */
   private settled: FileMark | undefined;
-  private isDamaged = false;
 
   constructor(path: string) {
     this.path = path;
@@ -42,15 +41,14 @@ export class LogFollower {
     this.mark = markOf(this.path);
     if (sameMark(this.mark, this.settled)) return false;
     try {
-      if (this.isDamaged || this.tailAt(this.offset) !== this.tail) this.restart();
+      if (this.tailAt(this.offset) !== this.tail) this.restart();
       const hasMore = this.readPiece(this.offset);
       this.problem = undefined;
       if (!hasMore) this.settled = this.mark;
       return hasMore;
     } catch (error) {
       this.problem = error instanceof UserError ? error.message : `${this.path}: it cannot be read (${error}).`;
-      this.isDamaged = error instanceof FormatError;
-      if (this.isDamaged) this.settled = this.mark;
+      if (error instanceof FormatError) this.settled = this.mark;
       return false;
     }
   }
@@ -73,7 +71,6 @@ export class LogFollower {
     this.offset = 0;
     this.tail = '';
     this.bookmarks = [];
-    this.isDamaged = false;
   }
 
   /** Returns whether there is more, be it only a damaged line. */

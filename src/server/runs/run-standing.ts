@@ -12,7 +12,7 @@ export interface StandingFacts {
   readonly session: Session;
   /** Whether a living process holds the lock, or this server has just started one for it. */
   readonly isHeld: boolean;
-  /** Whether that process has taken it after the log was last written: what the log says is of another. */
+  /** Whether a process has taken the run after the log was last written: what the log says is of another. */
   readonly isLogOlder: boolean;
   readonly isPaused: boolean;
   /** What the last process of the run has said of its failure, if it has said anything. */
@@ -22,33 +22,30 @@ export interface StandingFacts {
 /** The state of a run whose folder can be read. */
 export function standingOf({ session, isHeld, isLogOlder, isPaused, lastWords }: StandingFacts): Standing {
   const { hasBegun, hasStepped, ending, failure } = session;
-  if (isHeld) {
-    if (isLogOlder || !hasBegun || (ending === undefined && !hasStepped))
-      return { state: 'starting', reason: undefined };
-    // One that has written its last line is about to go.
-    if (ending === undefined) return { state: isPaused ? 'paused' : 'training', reason: undefined };
-  }
+  if (isHeld && (isLogOlder || !hasBegun || (ending === undefined && !hasStepped))) return standing('starting');
+  // One that has written its last line is about to go.
+  if (isHeld && ending === undefined) return standing(isPaused ? 'paused' : 'training');
+  const words = isLogOlder || ending === undefined ? lastWords() : undefined;
+  if (words !== undefined) return standing('failed', words);
   switch (ending) {
     case 'steps':
-      return { state: 'finished', reason: undefined };
+      return standing('finished');
     case 'diverged':
     case 'collapsed':
-      return { state: 'failed', reason: failure ?? `It has ${ending}.` };
+      return standing('failed', failure ?? `It has ${ending}.`);
     case undefined:
-      return hasBegun ? died(lastWords()) : neverBegan(lastWords());
+      return hasBegun
+        ? standing('failed', killed)
+        : standing('stopped', 'It has not been trained yet. Resume it to begin.');
     default:
-      return { state: 'stopped', reason: undefined };
+      return standing('stopped');
   }
 }
 
-function died(lastWords: string | undefined): Standing {
-  const generic =
-    'Its process ended without a word: it was killed, memory ran out, or the machine went down. Resume it: it goes on from ' +
-    'its last checkpoint.';
-  return { state: 'failed', reason: lastWords ?? generic };
-}
+const killed =
+  'Its process ended without a word: it was killed, memory ran out, or the machine went down. Resume it: it goes on from its ' +
+  'last checkpoint.';
 
-function neverBegan(lastWords: string | undefined): Standing {
-  if (lastWords !== undefined) return { state: 'failed', reason: lastWords };
-  return { state: 'stopped', reason: 'It has not been trained yet. Resume it to begin.' };
+function standing(state: RunState, reason?: string): Standing {
+  return { state, reason };
 }

@@ -201,9 +201,11 @@ export class Runs {
     return join(this.folder, '.studio', `${name}.log`);
   }
 
+  /** Whether a process is on its way to train it, and has written nothing yet. */
   private isStarting(name: string): boolean {
     const process = this.processes.get(name);
-    return process !== undefined && process.ended === undefined;
+    const loggedAtMs = this.runs.get(name)?.log.mark?.mtimeMs ?? 0;
+    return process !== undefined && process.ended === undefined && process.startedAtMs > loggedAtMs;
   }
 
   private forget(name: string): void {
