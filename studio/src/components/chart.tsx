@@ -29,8 +29,10 @@ export interface ChartProps {
   readonly smoothing: number;
   readonly isLog: boolean;
   readonly marks?: readonly ChartMark[];
-  /** The steps that are shown; undefined for all. */
+  /** The steps that were chosen to be shown; undefined for all. */
   readonly range: StepRange | undefined;
+  /** All steps, where the chart stands beside others that begin earlier or end later. */
+  readonly extent?: StepRange;
   /** Called when a range is dragged, and with undefined on a double click. */
   readonly onRange: (range: StepRange | undefined) => void;
   /** Where the cursor stands in all charts that are linked. */
@@ -40,20 +42,22 @@ export interface ChartProps {
   readonly height?: number;
 }
 
+/** A click is not the first of two after this. */
+const doubleClickMs = 250;
 const noMarks: readonly ChartMark[] = [];
 
 /** A chart as wide as its place. */
 export function Chart(props: ChartProps) {
-  const { title, lines, version, smoothing, isLog, marks = noMarks, range, height = 190 } = props;
+  const { title, lines, version, smoothing, isLog, marks = noMarks, range, extent, height = 190 } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const newest = useRef(props);
   newest.current = props;
   const axis = axisFor(lines, isLog);
   const table = useMemo(() => chartTable(lines, smoothing), [lines, version, smoothing]);
-  const content = useRef<PlotContent>({ lines, marks, range, values: [0, 1] });
+  const content = useRef<PlotContent>({ lines, marks, range: range ?? extent, values: [0, 1] });
   const values = valueRange(lines, { isWhole: range === undefined, isPositive: axis === 'log' });
-  content.current = { lines, marks, range, values: values ?? [0.1, 1] };
+  content.current = { lines, marks, range: range ?? extent, values: values ?? [0.1, 1] };
 
   const structure = [
     axis,
@@ -86,11 +90,11 @@ export function Chart(props: ChartProps) {
     };
   }, [structure, height]);
 
-  useEffect(() => plot.current?.setData(plotData(table)), [table, marks, range]);
-  useSignalEffect(() => {
-    const at = props.step.value;
-    moveCursor(plot.current, at);
-  });
+  useEffect(() => {
+    plot.current?.setData(plotData(table));
+    moveCursor(plot.current, props.step.peek());
+  }, [structure, table, marks, range, extent]);
+  useSignalEffect(() => moveCursor(plot.current, props.step.value));
 
   return (
     <div class="chart">
@@ -116,6 +120,7 @@ function moveCursor(plot: uPlot | undefined, step: number | undefined): void {
 function followPointer(plot: uPlot, props: { readonly current: ChartProps }): () => void {
   const { over } = plot;
   let pressedAt = 0;
+  let picking: ReturnType<typeof setTimeout> | undefined;
   const stepAt = (event: MouseEvent) => {
     const [steps] = plot.data;
     const index = nearestIndex(
@@ -128,7 +133,14 @@ function followPointer(plot: uPlot, props: { readonly current: ChartProps }): ()
   const { signal } = listening;
   over.addEventListener('mousemove', (event) => props.current.onHover(stepAt(event)), { signal });
   over.addEventListener('mouseleave', () => props.current.onHover(undefined), { signal });
-  over.addEventListener('dblclick', () => props.current.onRange(undefined), { signal });
+  over.addEventListener(
+    'dblclick',
+    () => {
+      clearTimeout(picking);
+      props.current.onRange(undefined);
+    },
+    { signal },
+  );
   over.addEventListener(
     'mousedown',
     ({ clientX }) => {
@@ -140,11 +152,15 @@ function followPointer(plot: uPlot, props: { readonly current: ChartProps }): ()
     'click',
     (event) => {
       const step = stepAt(event);
-      if (step !== undefined && Math.abs(event.clientX - pressedAt) < 4) props.current.onPick?.(step);
+      if (step === undefined || event.detail > 1 || Math.abs(event.clientX - pressedAt) >= 4) return;
+      picking = setTimeout(() => props.current.onPick?.(step), doubleClickMs);
     },
     { signal },
   );
-  return () => listening.abort();
+  return () => {
+    clearTimeout(picking);
+    listening.abort();
+  };
 }
 
 /** The curves in numbers, for those who listen. */

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { ErrorPanel } from '../../components/states.tsx';
 import { Table } from '../../components/table.tsx';
 import { useStudio } from '../../studio-info.ts';
 import { configRows, searchedRows, trainCommand } from './config-rows.ts';
@@ -7,7 +8,7 @@ import { configRows, searchedRows, trainCommand } from './config-rows.ts';
 /** The config of a run: every setting, searched; as JSON; as a command. */
 export function ConfigPanel({ run, config }: { readonly run: string; readonly config: object }) {
   const [search, setSearch] = useState('');
-  const studio = useStudio().result;
+  const { result: studio, problem, again } = useStudio();
   const rows = configRows(config);
   const found = searchedRows(rows, search);
   const preset = 'preset' in config ? config.preset : undefined;
@@ -23,14 +24,16 @@ export function ConfigPanel({ run, config }: { readonly run: string; readonly co
           value={search}
           onInput={({ currentTarget }) => setSearch(currentTarget.value)}
         />
-        <CopyButton label="Copy JSON" text={() => JSON.stringify(config, null, 2)} />
+        <CopyButton label="Copy JSON" says="Copy JSON" text={() => JSON.stringify(config, null, 2)} />
         {studio !== undefined && (
           <CopyButton
             label="Copy command"
+            says="Copy command"
             text={() => trainCommand(config, presetConfig, `${studio.runsFolder}/${run}-again`)}
           />
         )}
       </div>
+      {problem !== undefined && <ErrorPanel title="The command cannot be told" problem={problem} onRetry={again} />}
       {found.length === 0 ? (
         <p class="soft">No setting has “{search}” in its name or value.</p>
       ) : (

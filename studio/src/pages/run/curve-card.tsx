@@ -1,11 +1,10 @@
 import { Button, IconButton } from '../../components/button.tsx';
 import { Chart } from '../../components/chart.tsx';
-import { type ChartLine, chartCsv, type StepRange } from '../../components/chart-data.ts';
+import type { ChartLine, StepRange } from '../../components/chart-data.ts';
 import { ChartLegend } from '../../components/chart-legend.tsx';
 import type { ChartMark } from '../../components/chart-plot.ts';
 import { count } from '../../format.ts';
 import { type Card, toggled } from './cards.ts';
-import { downloadText } from './download-text.ts';
 import { hoveredStep, linkedStep, view } from './view.ts';
 
 /** How near the pointer must be to a mark, as a share of the width, for its words to show. */
@@ -18,18 +17,19 @@ export function CurveCard({
   version,
   marks,
   range,
+  extent,
   onRange,
   onPick,
-  run,
 }: {
   readonly card: Card;
   readonly lines: readonly ChartLine[];
   readonly version: number;
   readonly marks: readonly ChartMark[];
   readonly range: StepRange | undefined;
+  /** All steps of the run. */
+  readonly extent: StepRange;
   readonly onRange: (range: StepRange | undefined) => void;
   readonly onPick: (step: number) => void;
-  readonly run: string;
 }) {
   const { id, title } = card;
   const isPinned = view.pinned.value.includes(id);
@@ -49,11 +49,6 @@ export function CurveCard({
           >
             log
           </Button>
-          <IconButton
-            icon="download"
-            label={`Download ${title} as CSV`}
-            onClick={() => downloadText(`${run}-${id.replace('/', '-')}.csv`, chartCsv(lines))}
-          />
           <IconButton
             icon="pin"
             label={isPinned ? `Unpin ${title}` : `Pin ${title} to the top`}
@@ -82,6 +77,7 @@ export function CurveCard({
         isLog={isLog}
         marks={marks}
         range={range}
+        extent={extent}
         onRange={onRange}
         step={linkedStep}
         onHover={(step) => {
@@ -89,21 +85,20 @@ export function CurveCard({
         }}
         onPick={onPick}
       />
-      <NearMarks lines={lines} marks={marks} range={range} />
+      <NearMarks marks={marks} range={range ?? extent} />
     </section>
   );
 }
 
 /** The step under the pointer, and what happened there. */
-function NearMarks({ lines, marks, range }: Pick<Parameters<typeof CurveCard>[0], 'lines' | 'marks' | 'range'>) {
+function NearMarks({ marks, range }: { readonly marks: readonly ChartMark[]; readonly range: StepRange }) {
   const step = linkedStep.value;
-  const last = Math.max(...lines.map(({ columns }) => columns.step.at(-1) ?? 0));
-  const reach = (range === undefined ? last : range.to - range.from) * markReach;
+  const reach = (range.to - range.from) * markReach;
   const near = step === undefined ? [] : marks.filter((mark) => Math.abs(mark.step - step) <= reach);
   const words = [...new Set(near.map(({ label }) => label))].join('; ');
   return (
     <p class="near-marks small soft numbers">
-      {step === undefined ? `to step ${count(last)}` : `step ${count(step)}${words === '' ? '' : `: ${words}`}`}
+      {step !== undefined && `step ${count(step)}${words === '' ? '' : `: ${words}`}`}
     </p>
   );
 }

@@ -51,7 +51,8 @@ function Curves({
   const zoomed = useRequest(range === undefined ? undefined : `${feed.run} ${range.from} ${range.to}`, (signal) =>
     api.series(feed.run, { ...range }, signal),
   );
-  const allNames = names.includes('ms') ? [...names, 'imagesPerSecond'].join('\n') : names.join('\n');
+  const told = names.filter((name) => name !== 'penalty' || series.of(name).mean.some((value) => value !== 0));
+  const allNames = [...told, ...(told.includes('ms') ? ['imagesPerSecond'] : [])].join('\n');
   const cards = useMemo(() => cardsOf(allNames.split('\n')), [allNames]);
   const imagesPerStep = detail.step === 0 ? 0 : detail.imagesSeen / detail.step;
   const version = feed.version.value;
@@ -60,6 +61,8 @@ function Curves({
     () => (view.marks.value ? marksOf(detail.events, detail.checkpoints).map(chartMark) : []),
     [detail.events, detail.checkpoints, view.marks.value],
   );
+  const last = Math.max(1, detail.step, series.lastStep);
+  const extent = useMemo(() => ({ from: 0, to: last }), [last]);
   const shown = arranged(cards, view.pinned.value, view.hidden.value);
   useShortcuts('Curves', [{ keys: 'l', does: 'Log or linear axes', run: () => toggleAxes(shown) }]);
   return (
@@ -115,9 +118,9 @@ function Curves({
             version={version}
             marks={marks}
             range={range}
+            extent={extent}
             onRange={setRange}
             onPick={(step) => view.step.set(nearestSheet(detail.samples, step), 'replace')}
-            run={feed.run}
           />
         ))}
       </div>

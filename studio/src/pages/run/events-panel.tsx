@@ -24,7 +24,9 @@ export function EventList({ events }: { readonly events: readonly RunEvent[] }) 
       columns={[
         { key: 'step', title: 'Step', cell: ({ step }) => <StepLink step={step} />, isNumber: true },
         { key: 'what', title: 'What', cell: (event) => eventWords(event), isHeading: true },
-        { key: 'time', title: 'When', cell: ({ time }) => timeWords(time) },
+        ...(events.some(({ time }) => typeof time === 'string')
+          ? [{ key: 'time', title: 'When', cell: ({ time }: RunEvent) => timeWords(time) }]
+          : []),
       ]}
       rows={events.toReversed()}
       rowKey={({ seq }) => String(seq)}

@@ -31,6 +31,11 @@ export class LiveSeries {
     return [...this.columns.keys()];
   }
 
+  /** The last step of any curve; 0 without one. */
+  get lastStep(): number {
+    return [...this.columns.values()].reduce((last, { step }) => Math.max(last, step.at(-1) ?? 0), 0);
+  }
+
   /** Of the same objects from call to call, as they grow. */
   of(name: string): SeriesColumns {
     return this.columns.get(name) ?? noColumns;

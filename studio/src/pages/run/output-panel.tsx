@@ -1,26 +1,41 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { api } from '../../api.ts';
+import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
+import { Empty, Loading } from '../../components/states.tsx';
 import { useRequest } from '../../use-request.ts';
 
-/** The last lines that the training process has printed; asked for again as the run goes on. */
-export function OutputPanel({ run, step }: { readonly run: string; readonly step: number }) {
-  const { result, problem, again } = useRequest(`${run} ${step}`, (signal) => api.output(run, signal));
+const refreshEveryMs = 2000;
+
+/** The last lines that the training process has printed; asked for again while it prints. */
+export function OutputPanel({ run, isActive }: { readonly run: string; readonly isActive: boolean }) {
+  const { result, problem, again } = useRequest(run, (signal) => api.output(run, signal));
   const end = useRef<HTMLTextAreaElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
     if (isAtEnd.current) end.current?.scrollTo(0, end.current.scrollHeight);
   }, [result]);
-  if (problem !== undefined) return <ErrorPanel problem={problem} onRetry={again} />;
+  const isFollowed = isActive && problem === undefined;
+  useEffect(() => {
+    if (!isFollowed) return;
+    const timer = setInterval(again, refreshEveryMs);
+    return () => clearInterval(timer);
+  }, [isFollowed]);
+  if (problem !== undefined) {
+    return (
+      <Empty title="No output to show">
+        <p class="soft">{problem}</p>
+        <Button icon="reset" onClick={again}>
+          Look again
+        </Button>
+      </Empty>
+    );
+  }
   if (result === undefined) return <Loading what="Reading the output" />;
   if (result.trim() === '') {
     return (
       <Empty title="No output">
-        <p class="soft">
-          What a process prints is kept for runs that the studio has begun or resumed; this one has printed nothing
-          here.
-        </p>
+        <p class="soft">Its process has printed nothing yet.</p>
       </Empty>
     );
   }

@@ -141,11 +141,15 @@ function Resumption({ feed, detail }: { readonly feed: RunFeed; readonly detail:
         <div class="row advance">
           <NumberField label="Train to step" value={steps} min={detail.step + 1} isInteger onInput={setSteps} />
           <Button type="submit" icon="play" look="primary" isBusy={isBusy}>
-            {isFinished ? 'Train on' : 'Resume'}
+            {isFinished ? 'Train on' : detail.step === 0 ? 'Train' : 'Resume'}
           </Button>
         </div>
         <p class="soft small">
-          {isFinished ? 'All its steps are done. It can be trained on.' : 'It goes on from its last checkpoint.'}
+          {isFinished
+            ? 'All its steps are done. It can be trained on.'
+            : detail.checkpoints.length === 0
+              ? 'It has no checkpoint yet, and begins with its first step.'
+              : 'It goes on from its last checkpoint.'}
         </p>
       </form>
       {problem !== undefined && <ErrorPanel title="It could not be resumed" problem={problem} />}

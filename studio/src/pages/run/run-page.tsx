@@ -6,7 +6,7 @@ import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { notify } from '../../components/status.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { ConfigPanel } from './config-panel.tsx';
-import { eventWords } from './control-words.ts';
+import { eventWords, isActive } from './control-words.ts';
 import { CurvesPanel } from './curves-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
 import { findingsOf } from './findings.ts';
@@ -39,6 +39,7 @@ export function RunPage({ run }: { readonly run: string }) {
         problem={detail.reason ?? 'Its folder cannot be read.'}
         onRetry={() => void feed.begin()}
       >
+        <p>Its files are left as they are. Mend what is named here, or delete the run from the list of runs.</p>
         <ToTheRuns />
       </ErrorPanel>
     );
@@ -76,7 +77,7 @@ function Views({ feed, detail }: { readonly feed: RunFeed; readonly detail: RunD
         {chosen === 'rates' && <RatesPanel feed={feed} detail={detail} />}
         {chosen === 'config' && <ConfigPanel run={feed.run} config={detail.config ?? {}} />}
         {chosen === 'events' && <EventsPanel events={detail.events} />}
-        {chosen === 'output' && <OutputPanel run={feed.run} step={detail.step} />}
+        {chosen === 'output' && <OutputPanel run={feed.run} isActive={isActive(detail)} />}
       </div>
     </Tabs>
   );

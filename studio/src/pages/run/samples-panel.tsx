@@ -17,8 +17,12 @@ export function SamplesPanel({ run, detail }: { readonly run: string; readonly d
   return (
     <section class="panel samples" aria-label="Samples">
       {detail.samples.length === 0 ? (
-        <Empty title="No sheets yet">
-          <p class="soft">The first is drawn after the first step. All sheets show the same latents.</p>
+        <Empty title={detail.step === 0 ? 'No sheets yet' : 'No sheets'}>
+          <p class="soft">
+            {detail.step === 0
+              ? 'The first is drawn after the first step. All sheets show the same latents.'
+              : 'There is none in the folder of its samples. While the run trains, “Sample now” draws one.'}
+          </p>
         </Empty>
       ) : (
         <Timeline run={run} sheets={detail.samples} />
@@ -96,7 +100,6 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
         </span>
       </div>
       <Scrubber run={run} sheets={sheets} shown={shown} onChoose={choose} />
-      <SheetView run={run} step={shown} beside={beside} next={[sheets[index + 1], sheets[index - 1], sheets[0]]} />
       <div class="row samples-foot">
         <Button isPressed={beside !== undefined} isDisabled={sheets.length < 2} onClick={compare}>
           Compare
@@ -124,6 +127,7 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
           </Button>
         </span>
       </div>
+      <SheetView run={run} step={shown} beside={beside} next={[sheets[index + 1], sheets[index - 1], sheets[0]]} />
       {isExporting && <FilmDialog run={run} sheets={sheets} onClose={() => setExporting(false)} />}
     </>
   );
