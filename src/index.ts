@@ -29,6 +29,7 @@ export { type SampleOptions, type Samples, sample } from './api/sample-run.ts';
 export type { ConfigChanges } from './api/train-config.ts';
 export { type StartedEvent, type StepEvent, type TrainEvent, type TrainOptions, train } from './api/train-run.ts';
 export { openTrainedRun, type TrainedRun } from './api/trained-run.ts';
+export { type WalkedRun, type WalkOptions, type WalkRequest, walkRun } from './api/walk.ts';
 export { FormatError, UserError } from './base/errors.ts';
 export {
   type Batch,
@@ -65,6 +66,7 @@ export {
   describeNetworks,
   drawCurves,
   drawCurvesPng,
+  latentDirections,
   type NetworkDescription,
   type StepCost,
 } from './inspect/index.ts';
@@ -99,5 +101,17 @@ export {
   selfAttention,
   spectralNorm,
 } from './nn/index.ts';
-export { board, Generator, latents, lerp, sampleSheet, slerp, standingStatistics, toBytes } from './sample/index.ts';
+export {
+  board,
+  type ClassWeights,
+  Generator,
+  type LatentPoint,
+  latentOf,
+  latents,
+  lerp,
+  sampleSheet,
+  slerp,
+  standingStatistics,
+  toBytes,
+} from './sample/index.ts';
 export { type Config, configJsonSchema, configSchema, DivergenceError, type Preset, presets } from './train/index.ts';

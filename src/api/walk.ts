@@ -144,9 +144,7 @@ export async function drawWalk(
       ...(enlarge !== undefined && { scale: enlarge }),
       ...(labels.some((label) => label !== '') && { rowLabels: labels }),
       ...(columnLabels && { columnLabels }),
-      caption: [basename(run.path), `step ${checkpoint.step}`, `from ${points.map(formatPoint).join(' to ')}`].join(
-        ', ',
-      ),
+      caption: `${basename(run.path)}, step ${checkpoint.step}, ${placesOf(points)}`,
     });
   }
   const inTime = Array.from({ length: frames }, (_, frame) => walks.flatMap((images) => images[frame] ?? []));
@@ -154,6 +152,11 @@ export async function drawWalk(
   const scale = enlarge ?? Math.max(1, Math.round(64 / resolution));
   const tiled = { images, channels, resolution, rows: rows.length, columns, scale, gap: 2 };
   return animate(tiled, format, framesPerSecond);
+}
+
+function placesOf(points: readonly LatentPoint[]): string {
+  const places = points.map(formatPoint);
+  return places.length === 1 ? `point ${places[0]}` : `from point ${places.join(' to ')}`;
 }
 
 /** What stands above the columns of a sheet: the values of traversals that go equally far. */
