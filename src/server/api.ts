@@ -10,9 +10,11 @@
  *     DELETE /api/runs/:run           Deletion   {}
  *     GET    /api/runs/:run/series?names=a,b     Series; all without `names`; `from=` and `to=` (steps) narrow it, and bring
  *                                                detail
- *     GET    /api/runs/:run/stream?after=seq     events: `event` (RunEvent, id: its seq), `summary` (RunSummary)
+ *     GET    /api/runs/:run/stream?after=seq     events: `event` (RunEvent, id: its seq), `summary` (RunSummary); of steps 20 a
+ *                                                second at most, and the last; if the log is another one by now, all of it
  *     GET    /api/runs/:run/samples/:step        image/png
- *     GET    /api/runs/:run/output               text/plain: the last lines that the training process has printed
+ *     GET    /api/runs/:run/output               text/plain: the last lines that the training process has printed, if it was
+ *                                                started from the studio
  *     POST   /api/runs/:run/resume    Resumption RunSummary
  *     POST   /api/runs/:run/control   Control    RunSummary
  *     POST   /api/compute/:task       the task's application/x-ndjson: lines of ComputeLine

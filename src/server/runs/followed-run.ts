@@ -51,6 +51,7 @@ export class FollowedRun {
   private config = configSchema.parse({});
   private configMark: FileMark | undefined;
   private run: Run | undefined;
+  private control: RunDetail['control'];
   private problem: string | undefined;
 
   constructor(name: string, path: string, outputPath: string) {
@@ -89,7 +90,9 @@ export class FollowedRun {
     this.files = this.filesReader.read();
     try {
       this.openAgain();
-      const owner = this.run && lockOwner(this.run);
+      const { run } = this;
+      this.control = run && controlStateOf(this.log.history.events, run.config, pendingControls(run));
+      const owner = run && lockOwner(run);
       this.summary = this.summaryAs(this.standing(owner, process), owner, process);
     } catch (error) {
       const reason = error instanceof UserError ? error.message : `${this.path}: it cannot be read (${error}).`;
@@ -108,7 +111,7 @@ export class FollowedRun {
       checkpoints,
       bestCheckpoint: best.find((step) => step === this.summary.bestScore?.step) ?? best.at(-1),
       events: history.events,
-      control: this.isLive ? this.control() : undefined,
+      control: this.control,
       seriesNames: history.seriesNames,
     };
   }
@@ -152,7 +155,7 @@ export class FollowedRun {
       session: this.log.history.session,
       isHeld: owner !== undefined || isStarting,
       isLogOlder: Math.max(lockedAtMs, startedAtMs) > loggedAtMs,
-      isPaused: owner !== undefined && this.control()?.isPaused === true,
+      isPaused: this.control?.isPaused === true,
       lastWords: () => this.lastWords(loggedAtMs, process),
     });
   }
@@ -192,11 +195,6 @@ export class FollowedRun {
       newestSample: this.files.samples.findLast((sample) => this.counts(sample)),
       changedAt: changedAtMs === 0 ? undefined : new Date(changedAtMs).toISOString(),
     };
-  }
-
-  private control(): RunDetail['control'] {
-    const { run } = this;
-    return run && controlStateOf(this.log.history.events, run.config, pendingControls(run));
   }
 
   /** Whether what is of a step is of the run as it is now: after a return, what lies ahead is of a branch that was left. */

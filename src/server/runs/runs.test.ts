@@ -83,7 +83,7 @@ test('a run is summed up from its config and its log', async (context) => {
     detail.events.map(({ type }) => type),
     ['started', 'evaluation', 'evaluation', 'finished'],
   );
-  assert.equal(detail.control, undefined);
+  assert.deepEqual(detail.control?.learningRates, { generator: 0.001, discriminator: 0.001 });
 });
 
 test('what is damaged says so, what is no run is not shown, and the others are', async (context) => {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync
 import { rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { UserError } from '../../base/errors.ts';
 import { temporaryBeside } from '../../store/atomic.ts';
 import { lockOwner, openRun, sendControl } from '../../store/index.ts';
 import type { Control, NewRun, RunDetail, RunSummary } from '../api.ts';
@@ -153,14 +154,20 @@ export class Runs {
     );
   }
 
-  /** Asks something of the process that trains a run. Throws Refusal (409) if nobody does. */
+  /**
+   * Asks something of the process that trains a run. Rates can be asked for before there is one: the next has them.
+   *
+   * Throws Refusal (409) if nobody trains it, and nobody would do it later.
+   */
   async control(name: string, control: Control): Promise<RunSummary> {
     const opened = this.find(name).opened();
-    if (lockOwner(opened) === undefined) {
+    try {
+      sendControl(opened, control);
+    } catch (error) {
+      if (!(error instanceof UserError) || lockOwner(opened) !== undefined) throw error;
       const remedy = this.isStarting(name) ? 'It is about to begin: ask again in a moment' : 'Resume it first';
       throw new Refusal(409, `Nothing trains the run "${name}", so nobody would do that. ${remedy}.`);
     }
-    sendControl(opened, control);
     return this.lookAt(name);
   }
 
