@@ -13,7 +13,7 @@ const negligible = 2 ** -53;
  * The eigenvectors of a symmetric matrix, float64 [n,n], by falling eigenvalues.
  *
  * Jacobi's rotations, row by row, until nothing is left beside the diagonal: slower than reductions to a tridiagonal
- * matrix, but short, and as exact as any. Golub, Van Loan, "Matrix Computations", section 8.5. n = 128 takes a quarter
+ * matrix, but short and exact. Golub, Van Loan, "Matrix Computations", section 8.5. n = 128 takes a quarter
  * second. Throws RangeError if the elements are not finite.
  */
 export function symmetricEigenvectors(matrix: Float64Array, size: number): Eigenvector[] {
