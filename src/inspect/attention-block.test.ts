@@ -10,6 +10,7 @@ import {
   readAttention,
   summarizeAttention,
 } from './attention-block.ts';
+import { attentionEntropy } from './attention-entropy.ts';
 
 /** Four queries on 2×2 cells that look at two keys, one above the other. */
 const block: AttentionBlock = {
@@ -96,14 +97,23 @@ test('peaks are local maxima, the heaviest first; a uniform map has none', () =>
   assert.deepEqual(attentionPeaks(new Float32Array(36).fill(1 / 36), [6, 6]), []);
 });
 
-test('an encoded map is off by a 510th of its row’s largest at most', () => {
-  const map = new Random(2, 'map').normal(24).map(Math.abs);
-  map.fill(0, 6, 12);
-  const { bytes, maxima } = encodeMap(map, 6);
-  const [numbers, rows] = [Buffer.from(bytes, 'base64'), Buffer.from(maxima, 'base64')];
-  assert.deepEqual([numbers.length, rows.length], [24, 16]);
-  for (const [i, weight] of map.entries()) {
-    const maximum = rows.readFloatLE(4 * Math.floor(i / 6));
-    assert.ok(Math.abs(((numbers[i] ?? 0) / 255) * maximum - weight) <= maximum / 510 + 1e-7, `${i}`);
+test('an encoded map is nearly the map, and its rows have nearly their entropies', () => {
+  const keys = 200;
+  const map = new Random(2, 'map').normal(3 * keys).map((score, i) => Math.exp(score * (i < keys ? 0.5 : 3)));
+  for (const query of [0, 1, 2]) {
+    const row = map.subarray(query * keys, (query + 1) * keys);
+    const sum = row.reduce((a, b) => a + b);
+    row.set(row.map((weight) => (query === 2 ? 0 : weight / sum)));
   }
+  const { roots, maxima } = encodeMap(map, keys);
+  const [numbers, rows] = [Buffer.from(roots, 'base64'), Buffer.from(maxima, 'base64')];
+  assert.deepEqual([numbers.length, rows.length], [2 * 3 * keys, 12]);
+  const decoded = map.map(
+    (_, i) => (numbers.readUInt16LE(2 * i) / 65535) ** 2 * rows.readFloatLE(4 * Math.floor(i / keys)),
+  );
+  for (const [i, weight] of map.entries()) assert.ok(Math.abs((decoded[i] ?? 1) - weight) <= 2e-5, `${i}`);
+  const [seen, expected] = [decoded, map].map((of) => attentionEntropy(of.subarray(0, 2 * keys), keys).bits);
+  for (const query of [0, 1]) isNear(seen?.[query], expected?.[query]);
 });
+
+const isNear = (a = Number.NaN, b = 0) => assert.ok(Math.abs(a - b) < 5e-4, `${a} bits, not ${b}`);

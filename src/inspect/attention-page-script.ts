@@ -17,10 +17,10 @@ for (const image of scene.images) {
   if (image.asLearned) image.before = Object.assign(new Image(), { src: image.asLearned, onload: () => draw() });
   for (const block of image.blocks) {
     if (block.keyOrigins) block.keyOrigins = bytesOf(block.keyOrigins);
-    const bytes = bytesOf(block.map.bytes);
-    const view = new DataView(bytesOf(block.map.maxima).buffer);
+    const [roots, maxima] = [block.map.roots, block.map.maxima].map((text) => new DataView(bytesOf(text).buffer));
     const keys = block.keyGrid[0] * block.keyGrid[1];
-    block.weights = Float32Array.from(bytes, (byte, i) => (byte / 255) * view.getFloat32(4 * Math.floor(i / keys), true));
+    const weight = (_, i) => (roots.getUint16(2 * i, true) / 65535) ** 2 * maxima.getFloat32(4 * Math.floor(i / keys), true);
+    block.weights = Float32Array.from({ length: roots.byteLength / 2 }, weight);
   }
 }
 let current = 0;

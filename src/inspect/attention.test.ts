@@ -160,8 +160,8 @@ test('the page holds images, maps and pins, and nothing that could leave its scr
   const [, json = ''] = /id="scene">(.*)<\/script>/.exec(page) ?? [];
   const { images, resolution: side } = JSON.parse(json);
   assert.deepEqual([side, images.length, images[0].label, images[0].pins], [16, 2, '</script>', pins[0]]);
-  const bytes = Buffer.from(images[1].blocks[0].map.bytes, 'base64');
-  assert.deepEqual([bytes.length, bytes.indexOf(255)], [64 * 16, 1]);
+  const roots = Buffer.from(images[1].blocks[0].map.roots, 'base64');
+  assert.deepEqual([roots.length, roots.indexOf(255)], [2 * 64 * 16, 2]);
   const picture = await decode(Buffer.from(images[0].picture.split(',')[1], 'base64'));
   assert.deepEqual([picture.width, picture.at(5, 5), picture.at(9, 5)], [16, [250, 250, 250], [0, 0, 0]]);
 });
