@@ -10,7 +10,7 @@ import { navigate, route, visits } from './router.ts';
 import { type Route, runPages, runPath } from './routes.ts';
 import './shell.css';
 import { ShortcutOverlay, toggleOverlay } from './shortcut-overlay.tsx';
-import { connectionLost, runs } from './stream.ts';
+import { connectionProblem, runs } from './stream.ts';
 import { isDark, toggleTheme } from './theme.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -43,9 +43,9 @@ export function Shell() {
         Skip to the content
       </a>
       <Head page={shown.page} />
-      {connectionLost.value && (
+      {connectionProblem.value !== undefined && (
         <p class="banner" role="alert">
-          The studio’s server does not answer; it may have been stopped. Run <code>sagan studio</code> again.
+          {connectionProblem.value}
         </p>
       )}
       <main id="content" tabIndex={-1} ref={main}>

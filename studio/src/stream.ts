@@ -1,6 +1,7 @@
 /** What the server tells of its own accord, and whether it is there. */
 import { effect, signal } from '@preact/signals';
 import type { RunSummary } from '../../src/server/api.ts';
+import { api, isAbort, problemOf } from './api.ts';
 
 const retryMs = 1500;
 // A browser opens few connections to one server for all of its tabs; those that nobody sees give theirs back.
@@ -8,19 +9,26 @@ const hiddenMs = 5000;
 
 /** Streams that are open or wish to be, by whether they have a connection. */
 const streams = signal<ReadonlyMap<symbol, boolean>>(new Map());
-/** Whether the server has stopped answering. */
-export const connectionLost = signal(false);
+/** Why nothing is heard of the server any more, for people; undefined while it is there. */
+export const connectionProblem = signal<string | undefined>(undefined);
 
 effect(() => {
   const lost = [...streams.value.values()].some((connected) => !connected);
   if (!lost) {
-    connectionLost.value = false;
+    connectionProblem.value = undefined;
     return;
   }
+  const asking = new AbortController();
+  // A stream says nothing of why it ends: a server that was started anew refuses in words when it is asked.
   const timer = setTimeout(() => {
-    connectionLost.value = true;
+    api.studio(asking.signal).catch((error) => {
+      if (!isAbort(error)) connectionProblem.value = problemOf(error);
+    });
   }, 1000);
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    asking.abort();
+  };
 });
 
 /** All runs, newest first; undefined until the server has told them. */

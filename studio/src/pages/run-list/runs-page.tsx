@@ -7,7 +7,7 @@ import { Table } from '../../components/table.tsx';
 import { flag, list, oneOf, text } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 import { currentLink, navigate } from '../../router.ts';
-import { connectionLost, runs } from '../../stream.ts';
+import { connectionProblem, runs } from '../../stream.ts';
 import { useStudio } from '../../studio-info.ts';
 import { useNow } from '../../use-now.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
@@ -50,7 +50,7 @@ function RunsFolder() {
 }
 
 function Waiting() {
-  return connectionLost.value ? (
+  return connectionProblem.value !== undefined ? (
     <ErrorPanel title="The runs cannot be read" problem="They appear as soon as the server answers again." />
   ) : (
     <Loading what="Reading the runs" />
