@@ -3,6 +3,7 @@
 import { type Context, Hono } from 'hono';
 import type { Problem } from './api.ts';
 import { type Assets, pageAt } from './assets.ts';
+import { methods } from './gate.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import type { Client } from './stream.ts';
 
@@ -16,7 +17,7 @@ export type StudioContext = Context<StudioEnv>;
  *
  * A route refuses by throwing: a `Refusal` with its status, or any UserError, which is a 400. Whatever else it throws is a 500 whose
  * details only the terminal sees. `readJson` (body.ts) reads a body, `eventStream` (stream.ts) answers with events. Each
- * route must also stand in the table of gate-matrix.test.ts.
+ * route must also stand in the table of test/server/gate-table.ts.
  */
 export type Routes = (app: StudioApp) => void;
 
@@ -32,7 +33,7 @@ export function createApp({
   for (const add of routes) add(app);
   app.notFound((context) => {
     const { path, method } = context.req;
-    const allowed = ['GET', 'POST', 'DELETE'].filter((other) => app.router.match(other, path)[0].length > 0);
+    const allowed = methods.filter((other) => app.router.match(other, path)[0].length > 0);
     if (allowed.length > 0) return notAllowed(context, allowed);
     if (path === '/api' || path.startsWith('/api/')) throw new Refusal(404, 'The studio knows no such address.');
     if (method !== 'GET') return notAllowed(context, ['GET']);

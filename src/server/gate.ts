@@ -8,15 +8,19 @@
  * 4. `Origin`, if there is one: the studio's own (403);
  * 5. `/?token=…`: the token is exchanged for a cookie, and the browser sent on to the address without it;
  * 6. the cookie (403);
- * 7. whatever changes something comes as JSON, which no form of another page can send (415), and not too long (413).
+ * 7. the method: GET, POST or DELETE (405);
+ * 8. whatever changes something comes as JSON, which no form of another page can send (415), and not too long (413).
  *
- * test/tables/studio-gate.ts is all of it as a table.
+ * test/server/gate-table.ts is all of it as a table.
  */
 
 import { mostBodyBytes, tooLong } from './body.ts';
 import type { Keys } from './keys.ts';
 import { Refusal } from './refusal.ts';
 import type { Client } from './stream.ts';
+
+/** HEAD is none of them: it would begin a stream that nobody follows. */
+export const methods: readonly string[] = ['GET', 'POST', 'DELETE'];
 
 /** A request as Node hands it over, `url` being what stands in its first line. */
 export interface AskedRequest {
@@ -73,6 +77,7 @@ export function admit(request: AskedRequest, { hosts, keys }: Gate): Client | Ex
   const client = keys.clientOf(header('cookie') ?? '');
   if (client === undefined) throw notLetIn();
 
+  if (!methods.includes(method)) throw new Refusal(405, `The studio takes ${methods.join(', ')}, and nothing else.`);
   if (method !== 'GET' && !/^application\/json(; ?charset=utf-8)?$/i.test(header('content-type') ?? '')) {
     throw new Refusal(415, 'The studio takes JSON alone: send it with "Content-Type: application/json".');
   }
@@ -90,7 +95,7 @@ function notLetIn(): Refusal {
 
 function onlyValue(rawHeaders: readonly string[], name: string): string | undefined {
   const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
-  if (values.length > 1) throw new Refusal(400, `The request has the header "${name}" twice.`);
+  if (values.length > 1) throw new Refusal(400, `The request has the header "${name}" twice; at most one is expected.`);
   return values[0];
 }
 
@@ -102,7 +107,11 @@ function checkAddress(url: string): void {
   const isOdd = (segment: string | undefined) =>
     segment === undefined || segment === '.' || segment === '..' || /[\p{Cc}/\\]/u.test(segment);
   const isPlain = /^\/[\w\-.~!$&'()*+,;=:@%/?]*$/.test(url) && !path.includes('//');
-  if (!isPlain || segments.some(isOdd)) throw new Refusal(400, 'The studio takes plain addresses only.');
+  if (!isPlain || segments.some(isOdd))
+    throw new Refusal(
+      400,
+      'The studio takes plain addresses only: nothing hidden by encoding, no empty segment, no dots alone.',
+    );
 }
 
 function decoded(segment: string): string | undefined {

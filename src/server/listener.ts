@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Problem } from './api.ts';
 import type { StudioApp } from './app.ts';
-import { admit, type Gate } from './gate.ts';
+import { admit, type Gate, methods } from './gate.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { problemOf } from './refusal.ts';
 import type { Client } from './stream.ts';
@@ -63,6 +63,7 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: unkn
   const wantsPage = incoming.headers.accept?.includes('text/html') ?? false;
   const body = wantsPage ? pageOf(`${STATUS_CODES[status]}`, problem) : JSON.stringify({ problem } satisfies Problem);
   const type = wantsPage ? 'text/html; charset=utf-8' : 'application/json';
+  if (status === 405) outgoing.setHeader('Allow', methods.join(', '));
   // A body that is too long is not waited for.
   if (status === 413) outgoing.setHeader('Connection', 'close');
   outgoing.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) }).end(body);
