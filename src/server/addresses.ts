@@ -13,7 +13,7 @@ const everywhere: readonly string[] = ['0.0.0.0', '::'];
 
 export const isLoopback = (host: string) => loopback.includes(host);
 
-/** What `Host` may say to a studio that listens at `host`, the name to show first. Throws UserError if that is no host's name. */
+/** What `Host` may say to a studio that listens at `host`, the name to show first. */
 export function hostsOf(host: string, port: number): readonly string[] {
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const reached = everywhere.includes(host)
@@ -49,15 +49,8 @@ export async function listen(server: Server, host: string, port: number | undefi
 }
 
 /** `name:port` as a browser writes it in `Host`. */
-function authorityOf(name: string, port: number): string {
-  try {
-    const { host, pathname } = new URL(`http://${isIP(name) === 6 ? `[${name}]` : name}:${port}`);
-    if (pathname === '/') return host;
-  } catch {}
-  throw new UserError(
-    `"${name}" is not the name or address of a host. Expected one of this machine's, such as 127.0.0.1.`,
-  );
-}
+const authorityOf = (name: string, port: number) =>
+  new URL(`http://${isIP(name) === 6 ? `[${name}]` : name}:${port}`).host;
 
 function listenAt(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
