@@ -58,15 +58,25 @@ test('the command says the same as the form', () => {
   assert.doesNotMatch(commandOf({ ...run, data: undefined }, 'runs'), /--data/);
 });
 
-test('a refusal is laid at the settings that it names', () => {
-  const problem =
-    'preset x: 2 settings are wrong.\n  generator.learningRate: expected a number above 0\n  batch: too small.';
-  const found = problemsByPath(problem, ['batch', 'generatorBatch', 'learningRate', 'generator.learningRate']);
-  assert.deepEqual(
-    [...found],
-    [
-      ['generator.learningRate', 'generator.learningRate: expected a number above 0'],
-      ['batch', 'batch: too small.'],
-    ],
-  );
+test('a refusal is laid at the settings that it names first in a line, and only at whole paths', () => {
+  const lines = [
+    'preset x: 3 settings are wrong.',
+    '  generator.learningRate: expected a number above 0',
+    '  batch: 7 images cannot be cut into the pieces of accumulation.',
+    '  expected more of ema.decay.',
+  ];
+  const paths = [
+    'accumulation',
+    'batch',
+    'generatorBatch',
+    'learningRate',
+    'generator.learningRate',
+    'ema',
+    'ema.decay',
+  ];
+  assert.deepEqual(Object.fromEntries(problemsByPath(lines.join('\n'), paths)), {
+    'generator.learningRate': lines[1]?.trim(),
+    batch: lines[2]?.trim(),
+    'ema.decay': lines[3]?.trim(),
+  });
 });

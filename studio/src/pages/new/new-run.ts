@@ -27,18 +27,22 @@ export function commandOf({ run, preset, data, settings }: NewRun, runsFolder: s
   ].join(' ');
 }
 
-/** Which settings a refusal is about: those whose path it names, with the line in which it does. */
+/** Which settings a refusal is about: of each of its lines the setting that it names first, and the line. */
 export function problemsByPath(problem: string, paths: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const line of problem.split('\n')) {
-    const named = paths.filter((path) => new RegExp(`(^|[^\\w.])${escaped(path)}($|[^\\w.]|\\.(\\s|$))`).test(line));
-    // `data` would be named by every line about `data.resolution`; the longest path is meant.
-    const path = named.toSorted((one, other) => other.length - one.length)[0];
+    const named = paths
+      .map((path) => ({ path, at: line.search(wholePath(path)) }))
+      .filter(({ at }) => at >= 0)
+      .sort((one, other) => one.at - other.at);
+    const path = named[0]?.path;
     if (path !== undefined && !found.has(path)) found.set(path, line.trim());
   }
   return found;
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Finds a path that is not a part of a longer one; a point that ends the sentence is none of its own. */
+function wholePath(path: string): RegExp {
+  const escaped = path.replaceAll('.', '\\.');
+  return new RegExp(`(?<![\\w.])${escaped}(?![\\w]|\\.\\w)`);
 }
