@@ -86,7 +86,7 @@ test('the nearest step, and the value there', () => {
     '12350',
     '1.00e−5',
     '−2.50e7',
-    'not finite',
+    'none',
     '–',
   ]);
 });

@@ -127,9 +127,9 @@ export function valueAt({ columns }: ChartLine, step?: number): number | null | 
 /** A number as the charts write it: four figures, without a tail of zeros. */
 export function formatValue(value: number | null | undefined): string {
   if (value === undefined) return '–';
-  if (value === null) return 'not finite';
+  if (value === null) return 'none';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace('-', '−').replace('e+', 'e');
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
   return String(Number(value.toPrecision(4))).replace('-', '−');
 }
 

@@ -10,6 +10,7 @@ import {
   type StepRange,
   type ThemeColour,
 } from './chart-data.ts';
+import { logTicks, symlogThreshold, symlogTicks } from './chart-ticks.ts';
 
 /** Something that happened at a step: a line across the chart. */
 export interface ChartMark {
@@ -44,13 +45,14 @@ export function plotOptions(
   content: () => PlotContent,
   onSelect: (range: StepRange) => void,
 ): uPlot.Options {
-  const { lines } = content();
+  const { lines, values } = content();
+  const threshold = symlogThreshold(...values);
   const line = themeColour('--line');
   const axes = { stroke: themeColour('--ink-soft'), font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
     width: 300,
     height: 180,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -61,14 +63,16 @@ export function plotOptions(
     },
     scales: {
       x: { time: false, range: (_, low, high) => stepsShown(content().range, low, high) },
-      y: { ...distribution(axis), range: () => padded(axis, content().values) },
+      y: { ...distribution(axis, threshold), range: () => padded(axis, content().values) },
     },
     axes: [
       { ...axes, size: 26, space: 60, values: (_, ticks) => ticks.map(stepLabel) },
       {
         ...axes,
+        ...ticksOf(axis, threshold),
         size: 52,
         space: 28,
+        filter: (_, ticks) => ticks,
         values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatValue(tick))),
       },
     ],
@@ -110,13 +114,21 @@ function lineSeries({ colour: name, isMinor = false, columns }: ChartLine): read
   ];
 }
 
-function distribution(axis: Axis): uPlot.Scale {
+function distribution(axis: Axis, threshold: number): uPlot.Scale {
   if (axis === 'log') return { distr: 3 };
-  return axis === 'symlog' ? { distr: 4, asinh: 1 } : { distr: 1 };
+  return axis === 'symlog' ? { distr: 4, asinh: threshold } : { distr: 1 };
+}
+
+/** uPlot's own ticks of such axes need ranges that begin and end at powers of ten. */
+function ticksOf(axis: Axis, threshold: number): Pick<uPlot.Axis, 'splits'> {
+  if (axis === 'log') return { splits: (_plot, _index, low, high) => logTicks(low, high) };
+  return axis === 'symlog' ? { splits: (_plot, _index, low, high) => symlogTicks(low, high, threshold) } : {};
 }
 
 /** Some room above and below, of the axis's own measure. */
 function padded(axis: Axis, [low, high]: readonly [number, number]): [number, number] {
+  // The plot of before may be asked once more, when the axis of what is to be drawn is another already.
+  if (axis === 'log' && low <= 0) return [0.1, 1];
   if (axis === 'log') {
     const factor = Math.max(1.05, (high / low) ** 0.06);
     return [low / factor, high * factor];

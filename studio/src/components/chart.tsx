@@ -166,28 +166,30 @@ function followPointer(plot: uPlot, props: { readonly current: ChartProps }): ()
 /** The curves in numbers, for those who listen. */
 function LineTable({ title, lines }: Pick<ChartProps, 'title' | 'lines'>) {
   return (
-    <table class="unseen">
-      <caption>{title}</caption>
-      <thead>
-        <tr>
-          {['Curve', 'Newest step', 'Value there', 'Least', 'Greatest'].map((heading) => (
-            <th key={heading} scope="col">
-              {heading}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map(summaryOf).map(({ label, lastStep, last, least, greatest }) => (
-          <tr key={label}>
-            <th scope="row">{label}</th>
-            <td>{lastStep ?? '–'}</td>
-            {[last, least, greatest].map((value, index) => (
-              <td key={String(index)}>{formatValue(value)}</td>
+    <div class="unseen">
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            {['Curve', 'Newest step', 'Value there', 'Least', 'Greatest'].map((heading) => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {lines.map(summaryOf).map(({ label, lastStep, last, least, greatest }) => (
+            <tr key={label}>
+              <th scope="row">{label}</th>
+              <td>{lastStep ?? '–'}</td>
+              {[last, least, greatest].map((value, index) => (
+                <td key={String(index)}>{formatValue(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
