@@ -3,6 +3,15 @@
  * The tensor compiler underneath is `sagan/engine`.
  */
 
+export {
+  type AttentionOptions,
+  type AttentionReport,
+  type AttentionStudy,
+  drawAttention,
+  reportAttention,
+  studyAttention,
+} from './api/attention.ts';
+export type { AttentionChange } from './api/attention-network.ts';
 export { type Comparison, compareScoresOf } from './api/compare-scores.ts';
 export { type Description, describe } from './api/describe.ts';
 export {

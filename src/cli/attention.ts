@@ -7,7 +7,6 @@ import {
   reportAttention,
   studyAttention,
 } from '../api/attention.ts';
-import { defaultWindowPixels } from '../api/attention-network.ts';
 import { openTrainedRun } from '../api/trained-run.ts';
 import { UserError } from '../base/errors.ts';
 import { openRuntime } from '../engine/index.ts';
@@ -80,11 +79,7 @@ export function attentionCommand(): Command {
     )
     .option('--gamma <γ>', 'what if: γ were this; 0 switches attention off', finite)
     .addOption(new Option('--uniform', 'what if: all keys were weighed alike').conflicts('window'))
-    .addOption(
-      new Option('--window <pixels>', 'what if: attention did not look further than this')
-        .argParser(finite)
-        .preset(String(defaultWindowPixels)),
-    )
+    .option('--window <pixels>', 'what if: attention did not look further than this', finite)
     .addOption(checkpointOption())
     .addOption(jsonOption())
     .action(runAttention);

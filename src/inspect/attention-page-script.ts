@@ -167,7 +167,7 @@ function show() {
   }));
   const { gamma, queryGrid, keyGrid, meanEntropyBits, maximumEntropyBits, meanDistance, uniformDistance } = blocks[block];
   const rows = [
-    ['γ', gamma === undefined ? 'none' : gamma.toFixed(3)],
+    ['γ', gamma === undefined ? 'none' : gamma.toFixed(3).replace('-', '−')],
     ['queries, keys', queryGrid.join('×') + ', ' + keyGrid.join('×')],
     ['mean entropy', meanEntropyBits.toFixed(2) + ' of ' + maximumEntropyBits.toFixed(2) + ' bits'],
     ['mean distance', meanDistance.toFixed(3) + ' sides; uniform attention ' + uniformDistance.toFixed(3)],
