@@ -184,7 +184,8 @@ export function mixing(images: number): GeneratorOptions {
 export interface WalkedRun {
   readonly bytes: Buffer;
   readonly images: number;
-  readonly rows: readonly string[];
+  /** What tells the rows apart. */
+  readonly rowLabels: readonly string[];
   readonly step: number;
   /** Folder of the checkpoint that was used. */
   readonly checkpoint: string;
@@ -215,8 +216,14 @@ export async function walkRun(
   const images = rows.length * (request.columns ?? 1) * request.frames;
   const generator = await Generator.open(runtime, model, checkpoint.state, mixing(images));
   const bytes = await drawWalk(trained, generator, request, rows, options);
-  const labels = rows.map(({ label }) => label);
-  return { bytes, images, rows: labels, step: checkpoint.step, checkpoint: checkpoint.folder, refused };
+  return {
+    bytes,
+    images,
+    rowLabels: rows.map(({ label }) => label),
+    step: checkpoint.step,
+    checkpoint: checkpoint.folder,
+    refused,
+  };
 }
 
 /** Whether a request needs directions to be found first. */

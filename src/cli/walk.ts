@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { findClass, statedImages } from '../api/run-model.ts';
 import type { TrainedRun } from '../api/trained-run.ts';
 import { type WalkFormat, type WalkRequest, walkFormats, walkRun } from '../api/walk.ts';
+import { UserError } from '../base/errors.ts';
 import { type LatentPoint, parseClasses, parsePoint, type Traversal } from '../sample/index.ts';
 import { writeFileAtomic } from '../store/index.ts';
 import {
@@ -123,7 +124,7 @@ function requestOf(trained: TrainedRun, options: WalkCommandOptions, format: Wal
 function formatOf(out: string): WalkFormat {
   const found = walkFormats.find((format) => extname(out).toLowerCase() === `.${format}`);
   if (found !== undefined) return found;
-  throw new InvalidArgumentError(`--out is ${out}; expected a file that ends in .webp, .gif or .png.`);
+  throw new UserError(`--out is ${out}; expected a file that ends in .webp, .gif or .png. Rename it.`);
 }
 
 function positive(text: string): number {

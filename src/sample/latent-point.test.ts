@@ -91,7 +91,7 @@ test('what there is not is refused', () => {
   const direction = { seed: 0, directions: [{ direction: 2, amount: 1 }] };
   assert.throws(
     () => latentOf(direction, normal, [new Float32Array(200)]),
-    /direction 2 is asked for, and there are 1;/,
+    /direction 2 is asked for, and there are 1,/,
   );
   assert.throws(
     () => latentOf({ seed: 0, coordinates: [{ coordinate: 200, value: 0 }] }, normal),

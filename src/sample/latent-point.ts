@@ -44,8 +44,7 @@ export function latentOf(
     const unit = directions[direction];
     if (unit === undefined) {
       throw new UserError(
-        `latent: direction ${direction} is asked for, and there are ${directions.length}; expected a number below that. ` +
-          'Find directions first.',
+        `latent: direction ${direction} is asked for, and there are ${directions.length}, counted from 0; expected one of them.`,
       );
     }
     for (const [k, value] of unit.entries()) z[k] = (z[k] ?? 0) + amount * value;

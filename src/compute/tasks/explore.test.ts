@@ -138,6 +138,13 @@ test('tiles for the page have a walk a row', async () => {
   const tile = await png.extract({ left: 96, top: 64, width: 32, height: 32 }).extractChannel(0).raw().toBuffer();
   const { pictures } = await images([0, 1, 2, 0].map((classes) => ({ latent: { seed: 2 }, classes })));
   assert.deepEqual(Uint8Array.from(tile), await pixelsOf(pictures[2]));
+  const beside = await walked({ walk: { points: [{ seed: 1, x: 2 }], classes: [1], frames: 1, columns: 4 } });
+  const shifted = await images([2, 3, 4, 5].map((x) => ({ latent: { seed: 1, x }, classes: 1 })));
+  const all = await Promise.all(shifted.pictures.map(pixelsOf));
+  assert.deepEqual(
+    [...(await pixelsOf(beside.tiles))],
+    all.flatMap((pixels) => [...pixels]),
+  );
   const traversals = [{ what: 'coordinate', number: 0, reach: 3 }];
   const moved = await walked({ walk: { points: [{ seed: 1 }], frames: 3, traversals } });
   assert.deepEqual([moved.rows, moved.values], [['coordinate 0'], [-3, 0, 3]]);
@@ -183,6 +190,8 @@ test('variety goes with truncation', async () => {
     );
     const shares = measured.map(({ share }) => share);
     assert.equal(shares[0], 1);
+    // Truncation at 2 cuts; a scale of 2 stretches.
+    assert.equal((shares[1] ?? 1) > 1, request.kind === 'scale');
     assert.ok((shares[2] ?? 1) < (shares[1] ?? 0) && (shares[3] ?? 1) < 0.5 * (shares[2] ?? 0), shares.join());
   }
 });
