@@ -59,7 +59,8 @@ function NewRunForm({ studio, preset }: { readonly studio: Studio; readonly pres
   const ownSource = sourceOf(preset);
   const data = chosenData.value === '' ? ownSource : chosenData.value;
   const name = chosenName.value === '' ? suggestName(preset.name, taken) : chosenName.value;
-  const wrongName = nameProblem(name, taken);
+  // While it begins, the name is taken by this very run.
+  const wrongName = isBusy ? undefined : nameProblem(name, taken);
   const settings = chosenSettings.value;
   const newRun = {
     run: name,

@@ -80,3 +80,17 @@ test('a refusal is laid at the settings that it names first in a line, and only 
     'ema.decay': lines[3]?.trim(),
   });
 });
+
+test('a refusal may leave out what a setting belongs to, unless two have the name', () => {
+  const paths = [
+    'model.attentionAt',
+    'model.discriminatorAttentionAt',
+    'generator.learningRate',
+    'discriminator.learningRate',
+  ];
+  assert.deepEqual(
+    [...problemsByPath('sagan: attentionAt names a 7×7 feature map', paths).keys()],
+    ['model.attentionAt'],
+  );
+  assert.equal(problemsByPath('learningRate: too large', paths).size, 0);
+});

@@ -27,18 +27,30 @@ export function commandOf({ run, preset, data, settings }: NewRun, runsFolder: s
   ].join(' ');
 }
 
-/** Which settings a refusal is about: of each of its lines the setting that it names first, and the line. */
+/**
+ * Which settings a refusal is about: of each of its lines the setting that it names first, and the line. A name without what it
+ * belongs to is enough where only one setting has it.
+ */
 export function problemsByPath(problem: string, paths: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const line of problem.split('\n')) {
-    const named = paths
-      .map((path) => ({ path, at: line.search(wholePath(path)) }))
-      .filter(({ at }) => at >= 0)
-      .sort((one, other) => one.at - other.at);
-    const path = named[0]?.path;
+    const path = firstNamed(line, paths, (whole) => whole) ?? firstNamed(line, onlyOnes(paths), lastName);
     if (path !== undefined && !found.has(path)) found.set(path, line.trim());
   }
   return found;
+}
+
+function firstNamed(line: string, paths: readonly string[], nameOf: (path: string) => string): string | undefined {
+  const named = paths.map((path) => ({ path, at: line.search(wholePath(nameOf(path))) })).filter(({ at }) => at >= 0);
+  return named.sort((one, other) => one.at - other.at)[0]?.path;
+}
+
+function onlyOnes(paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => paths.filter((other) => lastName(other) === lastName(path)).length === 1);
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 /** Finds a path that is not a part of a longer one; a point that ends the sentence is none of its own. */

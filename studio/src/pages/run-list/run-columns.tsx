@@ -8,16 +8,19 @@ import { ago, count, duration, short } from '../../format.ts';
 import { runPath } from '../../routes.ts';
 import { RunActions } from './run-actions.tsx';
 
+/** Without those in which no run has anything. */
 export function runColumns({
+  all,
   now,
   chosen,
   onChoose,
 }: {
+  readonly all: readonly RunSummary[];
   readonly now: number;
   readonly chosen: readonly string[];
   readonly onChoose: (run: string, isChosen: boolean) => void;
 }): readonly Column<RunSummary>[] {
-  return [
+  const columns: readonly Column<RunSummary>[] = [
     {
       key: 'choose',
       title: 'Choose',
@@ -109,6 +112,12 @@ export function runColumns({
     },
     { key: 'actions', title: 'Actions', hasHiddenTitle: true, cell: (run) => <RunActions of={run} /> },
   ];
+  const isEmpty: Readonly<Record<string, boolean>> = {
+    speed: all.every(({ imagesPerSecond }) => imagesPerSecond === undefined),
+    left: all.every(({ secondsLeft }) => secondsLeft === undefined),
+    score: all.every(({ bestScore }) => bestScore === undefined),
+  };
+  return columns.filter(({ key }) => isEmpty[key] !== true);
 }
 
 /** The upper left of the newest sheet; it links where the name does, so the keyboard passes over it. */

@@ -121,7 +121,7 @@ function RunList({ all }: { readonly all: readonly RunSummary[] }) {
         <div class="panel runs-panel tips-left">
           <Table
             caption="Runs"
-            columns={runColumns({ now, chosen: selected, onChoose: choose })}
+            columns={runColumns({ all, now, chosen: selected, onChoose: choose })}
             rows={shown}
             rowKey={({ run }) => run}
             rowClass={({ run, state }) => `${state} ${selected.includes(run) ? 'chosen' : ''}`}
