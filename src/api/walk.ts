@@ -32,7 +32,7 @@ const mostImages = 4096;
 export interface WalkRequest extends WalkTiming {
   /** Passed one after the other; one stands still. */
   readonly points: readonly LatentPoint[];
-  /** Passed at the same times, in every row. Default: as `rows`. */
+  /** Passed at the same times, in every row; of a traversal the first counts, by default class 0. Not with `rows`. */
   readonly classes?: readonly ClassWeights[] | undefined;
   /** A row each, which stays the row's class. Default, without `classes`: every class, or the first ten. */
   readonly rows?: readonly ClassWeights[] | undefined;
@@ -64,15 +64,14 @@ export function planWalk(
   const { points, traversals = [], columns = 1, frames } = request;
   const [first] = points;
   if (first === undefined) throw new UserError('walk: there are no points; expected one or more, such as --point 7.');
-  const classes = request.classes?.length === 0 ? undefined : request.classes;
-  if (traversals.length > 0 && request.rows !== undefined) {
-    throw new UserError(
-      'walk: rows of classes and rows of traversals are asked for; expected one kind. Leave one out.',
-    );
+  const { classes } = request;
+  if (request.rows !== undefined && (traversals.length > 0 || classes !== undefined)) {
+    const other = traversals.length > 0 ? 'rows of traversals' : 'classes for every row';
+    throw new UserError(`walk: rows of classes and ${other} are asked for; expected one of these. Leave one out.`);
   }
   const rowClasses =
     request.rows ?? (classes === undefined ? classNames.slice(0, mostRowsUnasked).map((_, i) => i) : []);
-  const count = Math.max(1, traversals.length, rowClasses.length) * columns * frames;
+  const count = (traversals.length || rowClasses.length || 1) * columns * frames;
   if (!(count >= 1 && count <= mostImages)) {
     throw new UserError(
       `walk: ${count} images are asked for, ${frames} at each place; expected 1 to ${mostImages}. Ask for fewer frames, rows ` +
@@ -123,7 +122,7 @@ export interface WalkPicture {
  * Throws UserError as `generateAll`, `sampleSheet` and `animate` do.
  */
 export async function drawWalk(
-  { run, checkpoint }: Pick<TrainedRun, 'run' | 'checkpoint'>,
+  { run, config, checkpoint }: Pick<TrainedRun, 'run' | 'config' | 'checkpoint'>,
   generator: Generator,
   request: WalkRequest,
   rows: readonly WalkRow[],
@@ -131,7 +130,7 @@ export async function drawWalk(
   progress?: (done: number, total: number) => Promise<void>,
 ): Promise<Buffer> {
   const { channels, resolution } = generator.model.images;
-  const { frames, columns = 1, points } = request;
+  const { frames, columns = 1 } = request;
   const walks = rows.flatMap((row) => row.walks);
   if (format === 'png') {
     const labels = rows.flatMap(({ label, walks: beside }) => beside.map((_, i) => (i === 0 ? label : '')));
@@ -144,7 +143,9 @@ export async function drawWalk(
       ...(enlarge !== undefined && { scale: enlarge }),
       ...(labels.some((label) => label !== '') && { rowLabels: labels }),
       ...(columnLabels && { columnLabels }),
-      caption: `${basename(run.path)}, step ${checkpoint.step}, ${placesOf(points)}`,
+      caption: [basename(run.path), `step ${checkpoint.step}`, ...said(request, statedImages(config).classNames)].join(
+        ', ',
+      ),
     });
   }
   const inTime = Array.from({ length: frames }, (_, frame) => walks.flatMap((images) => images[frame] ?? []));
@@ -154,9 +155,14 @@ export async function drawWalk(
   return animate(tiled, format, framesPerSecond);
 }
 
-function placesOf(points: readonly LatentPoint[]): string {
-  const places = points.map(formatPoint);
-  return places.length === 1 ? `point ${places[0]}` : `from point ${places.join(' to ')}`;
+/** What all rows of a sheet have in common: points, and classes unless each has its own. */
+function said({ points, classes, traversals = [] }: WalkRequest, classNames: readonly string[]): string[] {
+  const all = (what: string, texts: readonly string[]) =>
+    `${texts.length === 1 ? '' : 'from '}${what} ${texts.join(' to ')}`;
+  const ofAll = traversals.length === 0 ? (classes ?? []) : [classes?.[0] ?? 0];
+  const names = classNames.length === 0 ? [] : ofAll.map((of) => className(of, classNames));
+  const places = traversals.length === 0 ? points : points.slice(0, 1);
+  return [all('point', places.map(formatPoint)), ...(names.length === 0 ? [] : [all('class', names)])];
 }
 
 /** What stands above the columns of a sheet: the values of traversals that go equally far. */

@@ -56,7 +56,7 @@ export function walkCommand(): Command {
     .option('--truncation <t>', 'draw coordinates beyond ±t again', positive)
     .option('--scale <s>', 'multiply latents by s', positive)
     .option('--columns <n>', 'walks beside each other, of the next latents of the seeds', wholeNumber(1))
-    .option('--frames <n>', 'images of a walk (default: 60; of a .png 8)', wholeNumber(1))
+    .option('--frames <n>', 'images of a walk (default: 60; of a .png 8 or 9)', wholeNumber(1))
     .option('--loop', 'come back to the beginning (default, but for a .png)')
     .option('--no-loop', 'end at the last point')
     .option('--fps <n>', 'images a second', positive, 20)
@@ -95,7 +95,7 @@ async function runWalk(run: string, options: WalkCommandOptions): Promise<void> 
 }
 
 function requestOf(trained: TrainedRun, options: WalkCommandOptions, format: WalkFormat): WalkRequest {
-  const { seeds, point, truncation, scale, columns, frames = format === 'png' ? 8 : 60 } = options;
+  const { seeds, point, truncation, scale, columns } = options;
   const { classNames } = statedImages(trained.config);
   const find = (name: string) => findClass(trained.run.path, classNames, name);
   const classesOf = (text: string | undefined) => text?.split(',').map((part) => parseClasses(part, find));
@@ -104,6 +104,8 @@ function requestOf(trained: TrainedRun, options: WalkCommandOptions, format: Wal
     ...directions.map((number): Traversal => ({ what: 'direction', number, reach })),
     ...coordinates.map((number): Traversal => ({ what: 'coordinate', number, reach })),
   ];
+  // An odd number, so that the middle is shown.
+  const unasked = format !== 'png' ? 60 : traversals.length > 0 ? 9 : 8;
   const written = point?.map(parsePoint) ?? [];
   const ofSeeds = (seeds ?? (written.length === 0 ? [0, 1, 2] : [])).map((seed): LatentPoint => ({ seed }));
   return {
@@ -116,7 +118,7 @@ function requestOf(trained: TrainedRun, options: WalkCommandOptions, format: Wal
     rows: classesOf(options.rows),
     traversals,
     columns,
-    frames,
+    frames: options.frames ?? unasked,
     loop: options.loop ?? format !== 'png',
   };
 }

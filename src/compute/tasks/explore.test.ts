@@ -157,7 +157,11 @@ test('rows of two kinds, too many images, and directions that there are not, are
     walked({ walk: { points, frames: 3, traversals } }),
     /direction 4 is asked for, and there are 4/,
   );
-  await assert.rejects(walked({ walk: { points, frames: 3, traversals, rows: [0] } }), /expected one kind/);
+  await assert.rejects(
+    walked({ walk: { points, frames: 3, traversals, rows: [0] } }),
+    /rows of traversals are asked for/,
+  );
+  await assert.rejects(walked({ walk: { points, frames: 3, classes: [1], rows: [0] } }), /classes for every row/);
   await assert.rejects(walked({ walk: { points, frames: 600, columns: 3 } }), /5400 images are asked for/);
   await assert.rejects(images([{ latent: {}, classes: 3 }]), /there is no class 3/);
 });
