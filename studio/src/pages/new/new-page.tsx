@@ -194,7 +194,7 @@ function DataFields({
       </div>
       {data !== '' && (
         <div>
-          <LinkButton href={`/data?source=${encodeURIComponent(data)}`} icon="search">
+          <LinkButton href={`/data?data=${encodeURIComponent(data)}`} icon="search">
             Look at this data
           </LinkButton>
         </div>
