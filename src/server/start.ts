@@ -18,7 +18,7 @@ import { Runs } from './runs/runs.ts';
 export interface StudioOptions {
   /** Folder of the runs; it need not be there yet. */
   readonly runsFolder: string;
-  /** Default: 4400, or the next that is free. 0: any. */
+  /** Default: 4400, or the next that is free. 0: whichever the system gives. */
   readonly port?: number | undefined;
   /** A name or address of this machine. Default: 127.0.0.1, which no other machine can reach. */
   readonly host?: string | undefined;
