@@ -58,6 +58,9 @@ test('lines share one column of steps: undefined where a line has none, null whe
 test('the wild beginning and outliers do not widen an axis; a range that is looked into shows them', () => {
   const wild = line('a', upTo(1000), [1000, ...upTo(998).map((n) => n / 998), 50]);
   assert.ok(Number(valueRange([wild], { isWhole: true, isPositive: false })?.[1]) <= 1);
+  const beginning = line('a', upTo(1000), [...upTo(40).fill(9), ...upTo(960).fill(1)]);
+  assert.deepEqual(valueRange([beginning], { isWhole: true, isPositive: false }), [1, 1]);
+  assert.deepEqual(valueRange([beginning], { isWhole: false, isPositive: false }), [1, 9]);
   const few = line('a', [1, 2, 3], [-100, 1, 2]);
   assert.deepEqual(valueRange([few], { isWhole: false, isPositive: false }), [-100, 2]);
   assert.deepEqual(valueRange([few], { isWhole: false, isPositive: true }), [1, 2]);

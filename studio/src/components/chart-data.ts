@@ -129,7 +129,7 @@ export function formatValue(value: number | null | undefined): string {
   if (value === undefined) return '–';
   if (value === null) return 'none';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
   return String(Number(value.toPrecision(4))).replace('-', '−');
 }
 

@@ -17,7 +17,7 @@ export function smoothed(
   return values.map((value, index) => {
     if (value === null) return null;
     const at = step[index] ?? last;
-    const decay = weight === 0 ? 0 : smoothing ** ((at - last) / usual);
+    const decay = smoothing ** ((at - last) / usual);
     last = at;
     weight = weight * decay + 1;
     sum = sum * decay + value;

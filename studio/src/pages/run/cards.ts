@@ -96,9 +96,6 @@ const layouts: readonly Layout[] = [
   { id: 'imagesPerSecond', title: 'Images per second', lines: [['imagesPerSecond', 'real images', real]] },
 ];
 
-/** Counts that say nothing as curves. */
-const unshown: ReadonlySet<string> = new Set(['heldOut/images']);
-
 /** Series of one prefix share a card, but each score has its own: they have units of their own. */
 const families: readonly {
   readonly prefix: string;
@@ -119,7 +116,7 @@ const fewLines = 6;
  * then γ and singular values, then what is not known.
  */
 export function cardsOf(names: readonly string[]): readonly Card[] {
-  const has = new Set(names.filter((name) => !unshown.has(name)));
+  const has = new Set(names);
   const known: Card[] = layouts.flatMap(({ lines, isLog = false, ...card }) => {
     const present = lines.filter(([name]) => has.has(name));
     for (const [name] of present) has.delete(name);

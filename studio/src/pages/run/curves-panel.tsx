@@ -13,6 +13,7 @@ import { useRequest } from '../../use-request.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { arranged, type Card, cardsOf } from './cards.ts';
 import { CurveCard } from './curve-card.tsx';
+import './curves.css';
 import { imagesPerSecond } from './derived-series.ts';
 import { downloadText } from './download-text.ts';
 import { type Mark, marksOf } from './findings.ts';

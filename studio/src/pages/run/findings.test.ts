@@ -34,11 +34,20 @@ test('a finding holds until it is cleared, and those that hold stand first', () 
 
 test('found again after it had passed, it is another finding', () => {
   const cleared = { seq: 2, type: 'cleared', step: 20, kind: 'pinnedLoss', subject: 'D' };
-  const found = findingsOf([finding(1, 10, 'pinnedLoss'), cleared, finding(3, 40, 'pinnedLoss')]);
+  const again = [finding(1, 10, 'pinnedLoss'), cleared, finding(3, 40, 'pinnedLoss')];
+  const found = findingsOf(again);
   assert.deepEqual(
     found.map(({ step, clearedAt }) => [step, clearedAt]),
     [
       [40, undefined],
+      [10, 20],
+    ],
+  );
+  const passed = findingsOf([...again, { ...cleared, seq: 4, step: 60 }]);
+  assert.deepEqual(
+    passed.map(({ step, clearedAt }) => [step, clearedAt]),
+    [
+      [40, 60],
       [10, 20],
     ],
   );

@@ -8,6 +8,7 @@ import { Empty } from '../../components/states.tsx';
 import { count } from '../../format.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { FilmDialog } from './film-dialog.tsx';
+import './samples.css';
 import { Scrubber } from './scrubber.tsx';
 import { SheetView } from './sheet-view.tsx';
 import { chosenAt, movedBy, nearestSheet, newerCount, nextInLoop, shownSheet } from './timeline.ts';

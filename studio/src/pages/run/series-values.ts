@@ -17,7 +17,7 @@ export function seriesValues(event: RunEvent): readonly Value[] {
           const [, largest] = entriesOf(spectrum).find(([key]) => key === 'raw') ?? [];
           return Array.isArray(largest) ? [[`sigma/${name.replace(/\.weight$/, '')}`, numberOf(largest[0])]] : [];
         }),
-        ...numbersIn(event.heldOut).map(([name, value]): Value => [`heldOut/${name}`, value]),
+        ...numbersIn(event.heldOut, ['images']).map(([name, value]): Value => [`heldOut/${name}`, value]),
       ];
     case 'evaluation':
       return numbersIn(event.scores).map(([name, value]): Value => [`score/${name}`, value]);
