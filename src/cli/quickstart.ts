@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { type QuickstartResult, quickstart } from '../api/quickstart.ts';
 import type { TrainEvent } from '../api/train-run.ts';
@@ -43,6 +44,8 @@ async function runQuickstart({ json, ...options }: QuickstartCommandOptions): Pr
     for await (const event of quickstart({ ...options, signal: stop.signal })) {
       if (event.type === 'result') result = event.result;
       else yield event;
+      if (event.type !== 'started') continue;
+      yield { type: 'notice', text: `watch it in the browser: ${saganCommand()} studio ${dirname(event.run)}` };
     }
   }
   await follow(training(), output);

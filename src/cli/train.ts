@@ -14,6 +14,7 @@ import {
 } from './options.ts';
 import { listenForStop } from './stop-signals.ts';
 import { type EndReason, jsonOutput, plainOutput, type TrainOutput, terminalOutput } from './train-output.ts';
+import { withStudio } from './train-studio.ts';
 import { emptySummary, type TrainSummary, updated } from './train-summary.ts';
 
 interface TrainCommandOptions extends DeviceOptions, JsonOption {
@@ -30,6 +31,8 @@ interface TrainCommandOptions extends DeviceOptions, JsonOption {
   readonly metrics?: readonly string[];
   readonly ignoreMemory?: true;
   readonly skipBad?: true;
+  readonly studio?: true;
+  readonly port?: number;
 }
 
 /** `sagan train` */
@@ -53,13 +56,15 @@ export function trainCommand(): Command {
     .option('--metrics <name,…>', 'scores to take then; checkpoints are kept by the first', names)
     .option('--ignore-memory', 'begin even if a step needs more memory than there is')
     .option('--skip-bad', 'leave out images that cannot be read, instead of stopping')
+    .option('--studio', 'start the studio too, to watch and steer the run in the browser')
+    .option('--port <n>', 'where the studio listens (default: 4400, or the next that is free)', wholeNumber(0))
     .addOption(jsonOption())
     .action(runTrain);
   return withExample(
     addDeviceOptions(command),
     'sagan train --preset sagan-mnist-mini --data mnist --out runs/first',
     'sagan train --preset sagan-mnist-mini --data mnist --out runs/scored --evaluate-every 500',
-    'sagan train --resume runs/first --steps 2000',
+    'sagan train --resume runs/first --steps 2000 --studio',
   );
 }
 
@@ -78,7 +83,22 @@ function settingsOf({ set = [], skipBad, evaluateEvery, metrics }: TrainCommandO
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
-  const { resume, config, json, preset, data, steps, seed, batch, device, threads, passes, ignoreMemory } = options;
+  const {
+    resume,
+    config,
+    json,
+    preset,
+    data,
+    steps,
+    seed,
+    batch,
+    device,
+    threads,
+    passes,
+    ignoreMemory,
+    studio,
+    port,
+  } = options;
   const out = resume ?? options.out;
   if (out === undefined || (resume !== undefined && options.out !== undefined)) {
     throw new UserError(
@@ -86,10 +106,17 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
         '--out FOLDER for a new run, --resume FOLDER to go on with one.',
     );
   }
+  if (port !== undefined && studio !== true) {
+    throw new UserError(
+      'train: --port is of the studio, which is not asked for; expected --studio with it, or no --port.',
+    );
+  }
   const output = chooseOutput(json === true);
-  const stop = listenForStop(() =>
-    console.error('stopping: the step in progress is finished, then the run is saved; Ctrl-C again ends it at once'),
-  );
+  let isTraining = true;
+  const stop = listenForStop(() => {
+    if (!isTraining) return;
+    console.error('stopping: the step in progress is finished, then the run is saved; Ctrl-C again ends it at once');
+  });
   const events = train({
     out,
     resume: resume !== undefined,
@@ -107,7 +134,11 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     signal: stop.signal,
     onDecode: output.decoding,
   });
-  await follow(events, output);
+  try {
+    await follow(studio === true ? withStudio(events, { port, signal: stop.signal }) : events, output);
+  } finally {
+    isTraining = false;
+  }
   process.exitCode = stop.exitCode() ?? 0;
 }
 
