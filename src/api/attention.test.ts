@@ -146,8 +146,26 @@ test('γ that is set is the γ of another state, in both networks; nothing else 
       assert.notDeepEqual(changed, network === 'G' ? images[0]?.learned.image : images[0]?.learned.logit);
     }
   }
-  const { images } = await studyAttention(runtime, blobs, { count: 1, change: { blocks: ['attention16'] } });
-  assert.equal(images[0]?.changed, undefined);
+  const idle = await studyAttention(runtime, blobs, { count: 1, change: { blocks: ['attention16'] } });
+  assert.deepEqual([idle.change, idle.images[0]?.changed], [undefined, undefined]);
+});
+
+test('the discriminator is shown the image as training shows it', async () => {
+  const { model, checkpoint } = blobs;
+  const { images } = await studyAttention(runtime, blobs, { network: 'D', class: 'dog', count: 1 });
+  const seen = images[0]?.learned ?? assert.fail('no image');
+  const { graph, variables } = traceDiscriminatorObserver(model, { batch: 1 });
+  const weights = variables.map(({ name }) => [name, checkpoint.state.get(name) ?? assert.fail(name)] as const);
+  const { logits } = await (await runtime.compile(graph)).compute({
+    ...Object.fromEntries(weights.filter(([name]) => graph.inputs.has(name))),
+    images: {
+      dtype: 'float32',
+      shape: [1, 3, 32, 32],
+      data: Float32Array.from(seen.image, (byte) => byte / 127.5 - 1),
+    },
+    labels: { dtype: 'int32', shape: [1], data: Int32Array.of(1) },
+  });
+  assert.ok(Math.abs((logits?.data[0] ?? Number.NaN) - (seen.logit ?? 0)) < 1e-5, `${logits?.data[0]}, ${seen.logit}`);
 });
 
 test('attention made uniform, and kept within a window of pixels', async () => {

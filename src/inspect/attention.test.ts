@@ -103,6 +103,8 @@ test('an arrow goes from the query to the key that it looks at most, and none to
     const at = [Math.round(x + 99 - 45 * along), Math.round(y + 117 - 63 * along)] as const;
     assert.deepEqual(canvas.at(...at), colour, `${along} of the way`);
   }
+  assert.deepEqual(canvas.at(x + 64, y + 61), colour, 'a side of its head');
+  assert.notDeepEqual(canvas.at(x + 96, y + 106), colour, 'and none where it begins');
   const lookedAtBy = { ...far, pins: [[{ x: 1, y: 1, direction: 'lookedAtBy' }]] } as const;
   const [row] = sceneRows(lookedAtBy);
   assert.deepEqual(row?.readings[0]?.grid, [8, 8]);
@@ -110,6 +112,21 @@ test('an arrow goes from the query to the key that it looks at most, and none to
   // Key 0 is looked at by queries 0, 16, 32 and 48: rows 0, 2, 4 and 6 of the first column, 18 pixels each.
   for (const query of [2, 4, 6]) assert.ok(sumOf(tile.at(x + 2, y + query * 18 + 15)) > 600, `query row ${query}`);
   assert.ok(sumOf(tile.at(x + 2, y + 3 * 18 + 9)) < 300);
+});
+
+test('who looks at a key points at it', async () => {
+  const block = peaked(0);
+  block.map.fill(1 / 16);
+  block.map.set([0.7, ...new Array(15).fill(0.02)], 53 * 16); // Query (6,5) looks at key 0, and the others everywhere.
+  const pins = [[{ x: 1, y: 1, direction: 'lookedAtBy' }]] as const;
+  const scene = { ...input, images: bars(4), labels: [''], blocks: [[block]], pins };
+  const picture = await decode(await attentionPng(attentionFigure(scene)));
+  const [x, y] = [24 + side + 8 + 14, 20 + 10 + 9 + 4];
+  // From (99, 117) of the tile to (18, 18).
+  const colour = [...rgbOf(distinctColour(0))];
+  assert.deepEqual(picture.at(x + 59, y + 68), colour, 'on its way');
+  assert.deepEqual(picture.at(x + 28, y + 24), colour, 'a side of its head');
+  assert.notDeepEqual(picture.at(x + 95, y + 106), colour, 'and none where it begins');
 });
 
 test('a row for every block, and the picture as learned beside the changed one', async () => {
