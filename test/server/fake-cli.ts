@@ -18,11 +18,8 @@ async function train(): Promise<void> {
   if (preset === 'broken') return fail('preset "broken": there is no such recipe.\nChoose another.');
   if (preset === 'defect') throw new TypeError('a defect');
   const run = resumed === undefined ? createRun(option('out') ?? '', { ...toyConfig, preset }) : openRun(resumed);
+  if (existsSync(`${run.path}/refuse`)) return fail('the dataset has changed.');
   const lock = lockRun(run);
-  if (existsSync(`${run.path}/refuse`)) {
-    lock.release();
-    return fail('the dataset has changed.');
-  }
   const log = openEventLog(run.eventsPath);
   const mailbox = openMailbox(run);
   log.append(resumed === undefined ? 'started' : 'resumed', { step: 0, time: new Date().toISOString() });

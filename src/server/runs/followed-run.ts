@@ -1,6 +1,5 @@
 /** All that the studio knows of one run: its log, its files, its lock, its process. */
 
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -33,11 +32,6 @@ const configSchema = z.object({
 });
 
 const evaluationSchema = z.object({ step: z.number(), scores: z.record(z.string(), z.number()) });
-
-/** Whether a folder holds a run, or what is left of one. */
-export function looksLikeRun(path: string): boolean {
-  return ['config.json', 'events.jsonl', 'checkpoints'].some((name) => existsSync(join(path, name)));
-}
 
 export class FollowedRun {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What lies in a run's folder beside its log: sample sheets and checkpoints, by their names. */
+/** The folders of runs, and what lies in one beside its log: sample sheets and checkpoints, by their names. */
 
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,15 @@ export interface RunFiles {
   readonly best: readonly number[];
   /** When a name last came or went. */
   readonly changedAtMs: number;
+}
+
+/** Names of the runs in a folder, and of what is left of some. Links are none, and what begins with a dot is nobody's run. */
+export function runNames(folder: string): readonly string[] {
+  const isRun = (name: string) =>
+    ['config.json', 'events.jsonl', 'checkpoints'].some((part) => existsSync(join(folder, name, part)));
+  return entriesOf(folder).flatMap((entry) =>
+    entry.isDirectory() && !entry.name.startsWith('.') && isRun(entry.name) ? [entry.name] : [],
+  );
 }
 
 /** Looks into a run's folder, and only where something has changed. */

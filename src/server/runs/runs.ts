@@ -1,7 +1,7 @@
 /** The runs of a folder: what they are doing, and what can be done to them. Nothing here knows of HTTP. */
 
 import { EventEmitter, once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
@@ -11,7 +11,8 @@ import { lockOwner, openRun, sendControl } from '../../store/index.ts';
 import type { Control, NewRun, RunDetail, RunSummary } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 import { markOf } from './file-mark.ts';
-import { FollowedRun, looksLikeRun } from './followed-run.ts';
+import { FollowedRun } from './followed-run.ts';
+import { runNames } from './run-files.ts';
 import { lastError, lastOutput, startTraining, type TrainingProcess } from './training-process.ts';
 
 /** How often runs in training are looked at; the others in every eighth turn. */
@@ -20,6 +21,7 @@ const idleTurns = 8;
 /** How long a request waits for a process to have begun, and how often it looks. */
 const mostStartMs = 60_000;
 const startEveryMs = 50;
+const mostReleaseMs = 5000;
 
 const newName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$/;
 
@@ -137,7 +139,7 @@ export class Runs {
    */
   async resume(name: string, steps: number | undefined): Promise<RunSummary> {
     const run = this.find(name);
-    await this.lookAt(name);
+    await this.atRest(run);
     const { state, reason, step } = run.summary;
     if (run.isLive || this.isStarting(name)) throw new Refusal(409, `The run "${name}" is being trained already.`);
     if (state === 'damaged') throw new Refusal(409, `The run "${name}" is damaged. ${reason}`);
@@ -182,8 +184,8 @@ export class Runs {
       throw new Refusal(400, `To delete the run "${name}", confirm its name; "${confirm}" is another.`);
     }
     const inTraining = () => new Refusal(409, `The run "${name}" is being trained. Stop it first, then delete it.`);
-    await this.lookAt(name);
-    if (run.isLive || this.isStarting(name)) throw inTraining();
+    await this.atRest(run);
+    if (run.isLive || this.isStarting(name) || isTrained(run.path)) throw inTraining();
     if (existsSync(run.path)) {
       const temporary = temporaryBeside(run.path);
       renameSync(run.path, temporary);
@@ -239,6 +241,13 @@ export class Runs {
     throw new Refusal(422, words.trim());
   }
 
+  /** Looks at a run. One that has written its last line gets a moment to give its lock back. */
+  private async atRest(run: FollowedRun): Promise<void> {
+    await this.lookAt(run.name);
+    const mostAt = Date.now() + mostReleaseMs;
+    while (!run.isLive && isTrained(run.path) && Date.now() < mostAt) await delay(startEveryMs);
+  }
+
   /** The run's summary, fresh. */
   private async lookAt(name: string): Promise<RunSummary> {
     await this.look((run) => run.name === name);
@@ -279,19 +288,9 @@ export class Runs {
 
   /** Runs that are in the folder, and those that are on their way into it, or did not get there. */
   private names(): ReadonlySet<string> {
-    const present = folderNames(this.folder).filter((name) => looksLikeRun(join(this.folder, name)));
+    const present = runNames(this.folder);
     const coming = [...this.processes].flatMap(([name, { ended }]) => (ended?.isSuccess === true ? [] : [name]));
     return new Set([...present, ...coming]);
-  }
-}
-
-/** Names of the folders in a folder; links are none, and what begins with a dot is nobody's run. */
-function folderNames(folder: string): readonly string[] {
-  try {
-    const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith('.') ? [entry.name] : []));
-  } catch {
-    return [];
   }
 }
 
