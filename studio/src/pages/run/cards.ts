@@ -108,7 +108,9 @@ const families: readonly {
   { prefix: 'sigma/D.', id: 'sigmaD', title: 'Largest singular values, discriminator', isLog: true },
 ];
 
-/** A family with more lines than this is drawn in thin lines of its network's colour. */
+/**
+ * A family with more lines than this is drawn in thin lines of its network's colour; one with a line for each network in bold ones.
+ */
 const fewLines = 6;
 
 /**
@@ -128,9 +130,12 @@ export function cardsOf(names: readonly string[]): readonly Card[] {
     const members = [...has].filter((name) => name.startsWith(prefix));
     for (const name of members) has.delete(name);
     const isMinor = members.length > fewLines;
+    const labels = members.map((name) => name.slice(name.indexOf('/') + 1));
+    const networks = new Set(labels.map(networkColour));
+    const isOneEach = networks.size === labels.length;
     const lines = members.map((name, index) => {
-      const label = name.slice(name.indexOf('/') + 1);
-      return { name, label, colour: isMinor ? networkColour(label) : seriesColour(index), isMinor };
+      const label = labels[index] ?? name;
+      return { name, label, colour: isMinor || isOneEach ? networkColour(label) : seriesColour(index), isMinor };
     });
     return lines.length === 0 ? [] : [{ id, title, isLog, lines }];
   });

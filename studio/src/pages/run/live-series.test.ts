@@ -75,6 +75,12 @@ test('every series is on one card, whatever it is called', () => {
   );
 });
 
+test('lines have the colours of their networks, where those tell them apart', () => {
+  const colours = (...names: string[]) => cardsOf(names).flatMap(({ lines }) => lines.map(({ colour }) => colour));
+  assert.deepEqual(colours('gamma/G.attention', 'gamma/D.attention'), ['--generator', '--discriminator']);
+  assert.deepEqual(colours('gamma/G.a', 'gamma/G.b', 'gamma/D.a'), ['--series-1', '--series-2', '--series-3']);
+});
+
 test('pinned cards stand first, hidden ones nowhere', () => {
   const cards = cardsOf(['lossD', 'realLogits', 'gradNormD', 'ms']);
   assert.deepEqual(

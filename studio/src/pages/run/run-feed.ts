@@ -12,6 +12,15 @@ const settleMs = 150;
 /** As long as something is pending it is asked after, since not all that is done leaves an event. */
 const pendingEveryMs = 1000;
 
+/** What a summary leaves out where it is not known any more. */
+const untold = {
+  reason: undefined,
+  imagesPerSecond: undefined,
+  secondsLeft: undefined,
+  memoryBytes: undefined,
+  bestScore: undefined,
+} satisfies Partial<RunSummary>;
+
 export class RunFeed {
   readonly run: string;
   private readonly currentDetail = signal<RunDetail | undefined>(undefined);
@@ -131,7 +140,7 @@ export class RunFeed {
   private follow(summary: RunSummary): void {
     const before = this.currentDetail.peek();
     if (before === undefined) return;
-    this.currentDetail.value = { ...before, ...summary };
+    this.currentDetail.value = { ...before, ...untold, ...summary };
     if (before.newestSample !== summary.newestSample || before.state !== summary.state) this.refresh();
   }
 }

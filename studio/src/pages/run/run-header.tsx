@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Control, RunDetail } from '../../../../src/server/api.ts';
 import { api, problemOf } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
+import { formatValue } from '../../components/chart-data.ts';
 import { NumberField } from '../../components/field.tsx';
 import { Bar, ErrorPanel } from '../../components/states.tsx';
 import { notify } from '../../components/status.tsx';
@@ -36,7 +37,8 @@ export function RunHeader({ feed, detail }: { readonly feed: RunFeed; readonly d
           {isActive(detail) && paceWords(detail).map((words) => <span key={words}>{words}</span>)}
           {detail.bestScore !== undefined && (
             <span>
-              Best {detail.bestScore.metric} {detail.bestScore.value} at step {count(detail.bestScore.step)}
+              Best {detail.bestScore.metric} {formatValue(detail.bestScore.value)} at step{' '}
+              {count(detail.bestScore.step)}
             </span>
           )}
         </p>
