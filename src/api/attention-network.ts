@@ -1,8 +1,8 @@
 /** The two networks of a run as they attend: what their attention blocks do at an image, as learned or changed. */
 
 import { suggest, UserError } from '../base/errors.ts';
-import { type BoundProgram, input, type Runtime, type TensorData } from '../engine/index.ts';
-import { traceDiscriminatorObserver, traceSampler } from '../gan/index.ts';
+import { type BoundProgram, type Graph, input, type Runtime, type TensorData } from '../engine/index.ts';
+import { type BoundModel, traceDiscriminatorObserver, traceSampler } from '../gan/index.ts';
 import type { AttentionBlock, Grid } from '../inspect/index.ts';
 import { type Intervene, intervening } from '../nn/index.ts';
 import { toBytes } from '../sample/index.ts';
@@ -171,7 +171,7 @@ export class AttentionObserver {
       return data instanceof Float32Array ? data : undefined;
     };
     return Object.entries(outputs).flatMap(([name, { shape }]) => {
-      const path = name.endsWith('.map') ? name.slice(0, -'.map'.length) : undefined;
+      const path = pathOfMap(name);
       const map = numbersOf(name);
       if (path === undefined || map === undefined) return [];
       const [, queryCount = 0, keyCount = 0] = shape;
@@ -188,6 +188,21 @@ export class AttentionObserver {
       ];
     });
   }
+}
+
+/** Names of the attention blocks of a model's networks, in their order; nothing is computed. */
+export function attentionBlockNames(model: BoundModel): Readonly<Record<NetworkName, readonly string[]>> {
+  const namesIn = (network: NetworkName, { outputs }: Graph) =>
+    [...outputs.keys()].flatMap((name) => pathOfMap(name)?.slice(scopes[network].length + 1) ?? []);
+  return {
+    G: namesIn('G', traceSampler(model, { batch: 1, observe: true }).graph),
+    D: namesIn('D', traceDiscriminatorObserver(model, { batch: 1 }).graph),
+  };
+}
+
+/** The path of the block whose map an output is. */
+function pathOfMap(output: string): string | undefined {
+  return output.endsWith('.map') ? output.slice(0, -'.map'.length) : undefined;
 }
 
 const scopes = { G: 'ema.G', D: 'D' } as const;

@@ -1,5 +1,6 @@
 /** Which view belongs to which address. */
 import type { ComponentType } from 'preact';
+import { AttentionPage } from './pages/attention/attention-page.tsx';
 import { ComparePage } from './pages/compare/compare-page.tsx';
 import { DataPage } from './pages/data/data-page.tsx';
 import { NewPage } from './pages/new/new-page.tsx';
@@ -29,4 +30,5 @@ export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageN
 /** The shell has the run's name, its state and these tabs above them. */
 export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {
   run: { title: 'Training', View: RunView },
+  attention: { title: 'Attention', View: AttentionPage },
 };

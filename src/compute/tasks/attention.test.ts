@@ -17,6 +17,7 @@ import type { TaskContext, TaskFile } from '../task.ts';
 import { attentionTask } from './attention.ts';
 import { attentionFigureTask } from './attention-figure.ts';
 import { attentionHistoryTask } from './attention-history.ts';
+import { modelTask } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sagan-attention-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -111,6 +112,8 @@ test('the answer holds the map, its numbers, and what the command line reports o
   const [block] = answer.learned.blocks;
   if (block?.map === undefined) throw new Error('there is a block, and its map is small');
   assert.deepEqual([answer.step, answer.resolution, answer.className, answer.changed], [2, 32, '1', undefined]);
+  const { attention } = await modelTask.run(modelTask.request.parse({ place }), context);
+  assert.deepEqual(attention, { G: [block.name], D: [block.name] });
   const { map, readings, keyOrigins, valueOrigins, ...numbers } = block;
   assert.deepEqual(numbers, report.blocks[0]);
   for (const [i, query] of (report.images[0]?.queries ?? []).entries()) {

@@ -1,0 +1,148 @@
+/** The picture, large, with the attention over it; pointing asks, clicking pins. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { announce } from '../../components/status.tsx';
+import { useShortcuts } from '../../use-shortcuts.ts';
+import { drawFrame, drawGrid, drawOrigins, drawPicture, drawPin } from './drawing.ts';
+import { heatStops } from './heat.ts';
+import { readBlock } from './maps.ts';
+import { type Cell, cellAt, movedPin, ownGrid, type Pin, pinColours } from './pins.ts';
+import type { Shown } from './use-attention.ts';
+import type { Pixels } from './use-pixels.ts';
+import { pointed, readCell, view } from './view.ts';
+import { percent, readingWords, valueWords } from './words.ts';
+
+const largestSide = 640;
+/** Of what is asked without being pinned. */
+const pointedColour = '#ffffff';
+
+/** Without `hasMap` the picture alone is drawn: a difference has no attention. */
+export function Stage({
+  shown,
+  pixels,
+  hasMap,
+  onPin,
+}: {
+  readonly shown: Shown;
+  readonly pixels: Pixels;
+  readonly hasMap: boolean;
+  readonly onPin: (pin: Pin) => void;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    if (place.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+  const { block, resolution, current, reading } = shown;
+  const unit = devicePixelRatio;
+  const scale = Math.max(1, Math.floor((Math.min(room, largestSide) * unit) / pixels.side));
+  const side = scale * pixels.side;
+  const opacity = view.opacity.value;
+  const origins = view.origins.value;
+  const value = readCell.value;
+  useEffect(() => {
+    const pen = canvas.current?.getContext('2d');
+    if (pen == null || room === 0) return;
+    drawPicture(pen, pixels, hasMap ? reading : undefined, opacity);
+    if (!hasMap || reading === undefined) return;
+    drawGrid(pen, reading.grid);
+    if (origins !== 'none') drawOrigins(pen, block, origins === 'all' ? undefined : keysOf(shown));
+    for (const [i, pinned] of shown.pinReadings.entries()) {
+      if (pinned !== undefined && i !== shown.chosen) drawPin(pen, pinned, pinColours[i] ?? pointedColour, unit);
+    }
+    const last = shown.pinReadings[shown.chosen];
+    if (last !== undefined) drawPin(pen, last, pinColours[shown.chosen] ?? pointedColour, unit);
+    if (pointed.value !== undefined || shown.chosen === -1) {
+      drawPin(pen, reading, pointedColour, unit);
+      drawFrame(pen, reading.cell, reading.own, unit);
+    }
+    if (value !== undefined) drawFrame(pen, value, reading.grid, unit);
+  }, [pixels, shown, hasMap, room, side, opacity, origins, value]);
+
+  const pinAt = (event: PointerEvent | MouseEvent): Pin => {
+    const box = canvas.current?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);
+    const within = (at: number) => Math.min(resolution - 1, Math.max(0, Math.floor(at * resolution)));
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return { x: within(x), y: within(y), direction: view.direction.value };
+  };
+  const isReading = view.reads.value && shown.chosen !== -1;
+  const move = (down: number, right: number) => {
+    const from = { ...current, direction: view.direction.value };
+    const next = movedPin(from, down, right, resolution, ownGrid(block, from));
+    pointed.value = next;
+    const said = readBlock(block, next, resolution);
+    if (said !== undefined) announce(readingWords(said));
+  };
+  useShortcuts('Attention: the picture', [
+    { keys: 'ArrowLeft', does: 'The cell to the left', run: () => move(0, -1) },
+    { keys: 'ArrowRight', does: 'The cell to the right', run: () => move(0, 1) },
+    { keys: 'ArrowUp', does: 'The cell above', run: () => move(-1, 0) },
+    { keys: 'ArrowDown', does: 'The cell below', run: () => move(1, 0) },
+    { keys: 'Enter', does: 'Pin the cell', run: () => onPin(current) },
+  ]);
+  return (
+    <div class="attention-stage">
+      <div class="attention-place" ref={place}>
+        <button
+          type="button"
+          class="attention-asked"
+          aria-label="Picture with its attention: arrow keys move from cell to cell, Enter pins"
+          aria-describedby="attention-says"
+          onPointerMove={(event) => {
+            if (event.pointerType !== 'mouse') return;
+            const pin = pinAt(event);
+            if (!isReading) pointed.value = pin;
+            else if (reading !== undefined) readCell.value = cellAt(pin, resolution, reading.grid);
+          }}
+          onPointerLeave={() => {
+            pointed.value = undefined;
+            readCell.value = undefined;
+          }}
+          onClick={(event) => {
+            // By a key, there is no place.
+            const pin = event.detail === 0 ? current : pinAt(event);
+            if (!isReading) onPin(pin);
+            else if (reading !== undefined) readCell.value = cellAt(pin, resolution, reading.grid);
+          }}
+        >
+          <canvas
+            ref={canvas}
+            width={side}
+            height={side}
+            style={{ width: `${side / unit}px`, height: `${side / unit}px` }}
+          />
+        </button>
+      </div>
+      {hasMap && <Legend maximum={reading?.top.weight} />}
+      <p class="attention-says" id="attention-says">
+        {!hasMap || reading === undefined
+          ? 'What the change does to the picture; a difference has no attention.'
+          : value !== undefined
+            ? valueWords(reading, value)
+            : readingWords(reading)}
+      </p>
+    </div>
+  );
+}
+
+/** The key cells whose origins are shown: those that arrows end at, or that is asked about. */
+function keysOf({ reading, pinReadings }: Shown): readonly Cell[] {
+  return [reading, ...pinReadings].flatMap((read): readonly Cell[] => {
+    if (read === undefined) return [];
+    return read.pin.direction === 'lookedAtBy' ? [read.cell] : read.peaks;
+  });
+}
+
+function Legend({ maximum }: { readonly maximum: number | undefined }) {
+  const stops = heatStops.map((colour) => `rgb(${colour.join(' ')})`).join(', ');
+  return (
+    <div class="attention-legend small soft numbers">
+      <span>0 %</span>
+      <span class="attention-scale" style={{ background: `linear-gradient(90deg, ${stops})` }} />
+      <span>{maximum === undefined ? 'most' : percent(maximum)} of the attention, in a cell</span>
+    </div>
+  );
+}
