@@ -46,8 +46,12 @@ export interface ChartTable {
   }[];
 }
 
-/** A curve with no more points than this shows each as a dot and is not smoothed. */
 const fewPoints = 12;
+
+/** Whether each point of a curve is shown as a dot, and none smoothed. */
+export function hasFewPoints({ step }: SeriesColumns): boolean {
+  return step.length <= fewPoints;
+}
 
 /** Lines over the union of their steps. */
 export function chartTable(lines: readonly ChartLine[], smoothing: number): ChartTable {
@@ -62,7 +66,7 @@ export function chartTable(lines: readonly ChartLine[], smoothing: number): Char
         return cells;
       };
       const raw = spread(columns.mean);
-      const isPlain = isMinor === true || smoothing === 0 || columns.step.length <= fewPoints;
+      const isPlain = isMinor === true || smoothing === 0 || hasFewPoints(columns);
       return {
         raw,
         min: spread(columns.min),

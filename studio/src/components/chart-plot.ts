@@ -7,6 +7,7 @@ import {
   type ChartLine,
   type ChartTable,
   formatValue,
+  hasFewPoints,
   type StepRange,
   type ThemeColour,
 } from './chart-data.ts';
@@ -103,8 +104,7 @@ export function plotOptions(
 function lineSeries({ colour: name, isMinor = false, columns }: ChartLine): readonly uPlot.Series[] {
   const colour = themeColour(name);
   const hidden: uPlot.Series = { points: { show: false }, width: 0 };
-  const isFew = columns.step.length <= 12;
-  const points = { show: isFew, size: 5, fill: colour, width: 0 };
+  const points = { show: hasFewPoints(columns), size: 5, fill: colour, width: 0 };
   if (isMinor) return [hidden, hidden, { stroke: colour, width: 1, alpha: 0.5, points: { show: false } }, hidden];
   return [
     hidden,

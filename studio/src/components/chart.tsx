@@ -11,6 +11,7 @@ import {
   type ChartLine,
   chartTable,
   formatValue,
+  hasFewPoints,
   nearestIndex,
   type StepRange,
   summaryOf,
@@ -55,14 +56,15 @@ export function Chart(props: ChartProps) {
   newest.current = props;
   const axis = axisFor(lines, isLog);
   const table = useMemo(() => chartTable(lines, smoothing), [lines, version, smoothing]);
-  const content = useRef<PlotContent>({ lines, marks, range: range ?? extent, values: [0, 1] });
   const values = valueRange(lines, { isWhole: range === undefined, isPositive: axis === 'log' });
-  content.current = { lines, marks, range: range ?? extent, values: values ?? [0.1, 1] };
+  const drawnNow: PlotContent = { lines, marks, range: range ?? extent, values: values ?? [0.1, 1] };
+  const content = useRef(drawnNow);
+  content.current = drawnNow;
 
   const structure = [
     axis,
     isDark.value,
-    ...lines.map(({ name, colour, columns }) => `${name} ${colour} ${columns.step.length <= 12}`),
+    ...lines.map(({ name, colour, columns }) => `${name} ${colour} ${hasFewPoints(columns)}`),
   ].join('\n');
   useEffect(() => {
     if (place.current === null) return;

@@ -25,38 +25,37 @@ import { columnCounts, view } from './view.ts';
 export function CurvesPanel({ feed, detail }: { readonly feed: RunFeed; readonly detail: RunDetail }) {
   const series = feed.series.value;
   if (series === undefined) return <Loading what="Reading the curves" />;
-  // The names grow in place.
-  const names = feed.version.value < 0 ? [] : series.names;
-  if (names.length === 0) {
+  // Counts what is added to the series in place.
+  const version = feed.version.value;
+  if (series.names.length === 0) {
     return (
       <Empty title="No steps yet">
         <p class="soft">The curves begin with the first step.</p>
       </Empty>
     );
   }
-  return <Curves feed={feed} detail={detail} series={series} names={names} />;
+  return <Curves feed={feed} detail={detail} series={series} version={version} />;
 }
 
 function Curves({
   feed,
   detail,
   series,
-  names,
+  version,
 }: {
   readonly feed: RunFeed;
   readonly detail: RunDetail;
   readonly series: LiveSeries;
-  readonly names: readonly string[];
+  readonly version: number;
 }) {
   const range = view.range.value;
   const zoomed = useRequest(range === undefined ? undefined : `${feed.run} ${range.from} ${range.to}`, (signal) =>
     api.series(feed.run, { ...range }, signal),
   );
-  const told = names.filter((name) => name !== 'penalty' || series.of(name).mean.some((value) => value !== 0));
+  const told = series.names.filter((name) => name !== 'penalty' || series.of(name).mean.some((value) => value !== 0));
   const allNames = [...told, ...(told.includes('ms') ? ['imagesPerSecond'] : [])].join('\n');
   const cards = useMemo(() => cardsOf(allNames.split('\n')), [allNames]);
   const imagesPerStep = detail.step === 0 ? 0 : detail.imagesSeen / detail.step;
-  const version = feed.version.value;
   const linesOf = useLines(series, range === undefined ? undefined : zoomed.result, imagesPerStep, version);
   const marks = useMemo(
     () => (view.marks.value ? marksOf(detail.events, detail.checkpoints).map(chartMark) : []),
