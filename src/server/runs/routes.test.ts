@@ -148,7 +148,9 @@ test('a run is begun, stopped, resumed and deleted by requests', async (context)
   assert.deepEqual(await ask(app, '/api/runs'), [200, []]);
 });
 
-test('whoever follows a run hears of all that happens, in order, and of the last step', async (context) => {
+test('whoever follows a run hears of all that happens, in order, and of the last step', {
+  timeout: 30_000,
+}, async (context) => {
   const { app, runs } = await openApp(context, (folder) => toyRun(join(folder, 'one'), { steps: 3000 }));
   const run = runs.find('one').opened();
   const lock = lockRun(run);
@@ -175,7 +177,7 @@ test('whoever follows a run hears of all that happens, in order, and of the last
   assert.equal(told.find(({ type }) => type === 'summary')?.data.step, 3000);
 });
 
-test('a page that comes back hears what it has missed, and nothing twice', async (context) => {
+test('a page that comes back hears what it has missed, and nothing twice', { timeout: 30_000 }, async (context) => {
   const { app, runs } = await openApp(context, (folder) => toyRun(join(folder, 'one'), { steps: 3 }));
   const log = openEventLog(runs.find('one').opened().eventsPath);
   for (let step = 1; step <= 5; step++) log.append('checkpoint', { step });
@@ -199,7 +201,7 @@ test('a page that comes back hears what it has missed, and nothing twice', async
   );
 });
 
-test('a log that is another one by now is told from its beginning', async (context) => {
+test('a log that is another one by now is told from its beginning', { timeout: 30_000 }, async (context) => {
   const { app, runs } = await openApp(context, (folder) => toyRun(join(folder, 'one'), { steps: 3 }));
   const { eventsPath } = runs.find('one').opened();
   const heard = follow(app, '/api/runs/one/stream', hasTold(2));
@@ -214,7 +216,7 @@ test('a log that is another one by now is told from its beginning', async (conte
   );
 });
 
-test('all runs are told of at once, and when one has come', async (context) => {
+test('all runs are told of at once, and when one has come', { timeout: 30_000 }, async (context) => {
   const { app, runs } = await openApp(context, () => undefined);
   const heard = follow(app, '/api/stream', (told) => told.length === 2);
   toyRun(join(runs.folder, 'one'));

@@ -21,6 +21,7 @@ const killed = /ended without a word.*Resume it/;
 const rows: readonly (readonly [what: string, StandingFacts, state: string, reason?: string | RegExp])[] = [
   ['held, and nothing logged', held, 'starting'],
   ['held, and begun', { ...held, session: begun }, 'starting'],
+  ['held, and paused before its first step', { ...held, session: begun, isPaused: true }, 'paused'],
   ['held, with steps', { ...held, session: going }, 'training'],
   ['held, with steps, paused', { ...held, session: going, isPaused: true }, 'paused'],
   ['held anew, after steps of one that died', { ...held, session: going, isLogOlder: true }, 'starting'],
