@@ -13,7 +13,7 @@ import type { Client } from './stream.ts';
 const mostConnections = 256;
 const mostHeaderBytes = 16 * 1024;
 /** How long a client may take to send a request, and to take in what is sent to it. */
-export const mostPatienceMs = 30_000;
+const mostPatienceMs = 30_000;
 
 /** A server that neither listens nor answers yet. `patienceMs` is how long a client may be slow. */
 export function createStudioServer(patienceMs: number = mostPatienceMs): Server {
