@@ -6,6 +6,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['quickstart', async () => (await import('./quickstart.ts')).quickstartCommand()],
   ['train', async () => (await import('./train.ts')).trainCommand()],
   ['studio', async () => (await import('./studio.ts')).studioCommand()],
+  ['control', async () => (await import('./control.ts')).controlCommand()],
   ['import', async () => (await import('./import.ts')).importCommand()],
   ['sample', async () => (await import('./sample.ts')).sampleCommand()],
   ['walk', async () => (await import('./walk.ts')).walkCommand()],

@@ -1,5 +1,6 @@
 /** What a quickstart learnt, in words: its score, its pictures, and where to go from here. */
 
+import { dirname } from 'node:path';
 import type { QuickstartResult } from '../api/quickstart.ts';
 import { formatCount } from './figures.ts';
 
@@ -17,6 +18,7 @@ export function describeQuickstart(result: QuickstartResult, sagan: string): str
   const next = [
     ['train longer', `${sagan} train --resume ${run} --steps ${2 * steps}`],
     ['draw samples', `${sagan} sample ${run} --class 8 --out eights.png`],
+    ['look around in it', `${sagan} studio ${dirname(run)}`],
     ['score it', `${sagan} evaluate ${run} --metrics fid,precision-recall`],
     ['see it attend', `${sagan} attention ${run} --class 8 --out attention.png`],
     ['your own images', `${sagan} train --preset sagan-images-32 --data FOLDER --out runs/mine`],

@@ -8,12 +8,15 @@ import { currentEvents } from '../../src/api/curves.ts';
 import {
   type Control,
   controlStateOf,
+  createRun,
+  lockRun,
+  openMailbox,
   openRun,
   pendingControls,
   readEvents,
   sendControl,
 } from '../../src/store/index.ts';
-import { jsonLines, type RunningCommand, scratch, start, tinyTraining, writeIdxFolder } from './command-line.ts';
+import { jsonLines, type RunningCommand, sagan, scratch, start, tinyTraining, writeIdxFolder } from './command-line.ts';
 
 const steps = 12;
 let data: string;
@@ -161,4 +164,40 @@ test('Ctrl-C ends a paused run with its checkpoint; requests that are none are r
   const resumed = await train(out, ['train', '--resume', out, '--threads', '1', '--steps', more, '--json'], () => []);
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.deepEqual(courseOf(resumed.stdout).slice(-1), [`finished ${more}`]);
+});
+
+test('the command puts into the mailbox what it is told, and says what it cannot ask', async () => {
+  const run = createRun(join(scratch, 'asked'), {});
+  const lock = lockRun(run);
+  const mailbox = openMailbox(run);
+  const ask = (...words: readonly string[]) => sagan('control', run.path, ...words);
+  for (const words of [
+    ['pause'],
+    ['advance', '3'],
+    ['learning-rates', '--discriminator', '2e-4'],
+    ['stop', '--json'],
+  ]) {
+    const { code, stderr } = await ask(...words);
+    assert.equal(code, 0, stderr);
+  }
+  const asked: readonly Control[] = [
+    { do: 'pause' },
+    { do: 'advance', steps: 3 },
+    { do: 'learningRates', discriminator: 2e-4 },
+    { do: 'stop' },
+  ];
+  assert.deepEqual(mailbox.take(), asked);
+  for (const [words, expected] of [
+    [['advance'], /a number of steps; expected one/],
+    [['pause', '3'], /of "advance" alone/],
+    [['stop', '--generator', '1e-4'], /of "learning-rates" alone/],
+    [['learning-rates'], /without a rate/],
+  ] as const) {
+    const { code, stderr } = await ask(...words);
+    assert.deepEqual([code, expected.test(stderr)], [2, true], stderr);
+  }
+  lock.release();
+  const { code, stderr } = await ask('pause');
+  assert.deepEqual([code, /nothing trains this run/.test(stderr)], [2, true], stderr);
+  assert.deepEqual(mailbox.take(), []);
 });

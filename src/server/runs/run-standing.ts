@@ -22,7 +22,8 @@ export interface StandingFacts {
 /** The state of a run whose folder can be read. */
 export function standingOf({ session, isHeld, isLogOlder, isPaused, lastWords }: StandingFacts): Standing {
   const { hasBegun, hasStepped, ending, failure } = session;
-  if (isHeld && (isLogOlder || !hasBegun || (ending === undefined && !hasStepped && !isPaused))) return standing('starting');
+  if (isHeld && (isLogOlder || !hasBegun || (ending === undefined && !hasStepped && !isPaused)))
+    return standing('starting');
   // One that has written its last line is about to go.
   if (isHeld && ending === undefined) return standing(isPaused ? 'paused' : 'training');
   const words = isLogOlder || ending === undefined ? lastWords() : undefined;
