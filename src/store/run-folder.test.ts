@@ -48,9 +48,12 @@ test('a folder without a run, and a run of another version, are refused in words
     );
   }
   for (const [text, message] of [
-    ['{"formatVersion":1', /config.json: not JSON/],
-    ['[1]', /config.json: expected a JSON object/],
-    ['null', /config.json: expected a JSON object/],
+    [
+      '{"formatVersion":1',
+      /config.json: not JSON \(.*\); expected the config .* Put a copy of it back, or delete the run\.$/,
+    ],
+    ['[1]', /config.json: not a JSON object; expected the config/],
+    ['null', /config.json: not a JSON object; expected the config/],
   ] as const) {
     writeFileSync(join(path, 'config.json'), text);
     assert.throws(

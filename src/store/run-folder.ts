@@ -96,13 +96,15 @@ export function openRun(path: string, fileSystem: FileSystem = nodeFileSystem): 
   return runAt(path, config, fileSystem);
 }
 
+const remedy = 'expected the config of the run, as it was saved. Put a copy of it back, or delete the run.';
+
 function parseObject(bytes: Uint8Array, file: string): JsonObject {
   let value: Json;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw new FormatError(file, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new FormatError(file, `not JSON (${error instanceof Error ? error.message : error}); ${remedy}`);
   }
-  if (!isJsonObject(value)) throw new FormatError(file, 'expected a JSON object, the config of the run');
+  if (!isJsonObject(value)) throw new FormatError(file, `not a JSON object; ${remedy}`);
   return value;
 }

@@ -45,7 +45,7 @@ export function standingOf({ session, isHeld, isLogOlder, isPaused, lastWords }:
 
 const killed =
   'Its process ended without a word: it was killed, memory ran out, or the machine went down. Resume it: it goes on from its ' +
-  'last checkpoint.';
+  'last checkpoint, or from the beginning without one.';
 
 function standing(state: RunState, reason?: string): Standing {
   return { state, reason };
