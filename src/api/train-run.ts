@@ -241,7 +241,11 @@ async function* trainPrepared(
     return new RunScores(run, await openRunEvaluator(runtime, { run, config, model, dataset }), keepBest);
   };
   const scores = everySteps === 0 ? undefined : await openScores();
-  log.append(options.resume === true ? 'resumed' : 'started', { step, time: new Date().toISOString() });
+  log.append(options.resume === true ? 'resumed' : 'started', {
+    step,
+    steps: config.steps,
+    time: new Date().toISOString(),
+  });
   for await (const event of loop(trainer, config, options.signal, oversight, mailbox.take)) {
     if (event.type === 'sample') {
       const sheet = await sheets.paint(event.step, await event.generator());

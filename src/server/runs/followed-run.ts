@@ -169,7 +169,7 @@ export class FollowedRun {
     const { preset, model, data, evaluate, steps: planned } = this.config;
     const { history, mark } = this.log;
     const { step, imagesSeen } = history;
-    const steps = state === 'finished' ? step : Math.max(planned, step, process?.steps ?? 0);
+    const steps = state === 'finished' ? step : Math.max(history.session.steps ?? planned, step, process?.steps ?? 0);
     const pace = state === 'training' ? history.pace : undefined;
     const changedAtMs = Math.max(mark?.mtimeMs ?? 0, this.files.changedAtMs, this.configMark?.mtimeMs ?? 0);
     return {

@@ -100,9 +100,16 @@ test('a session ends as its log says, and a new one knows nothing of it', () => 
     hasStepped: true,
     ending: 'collapsed',
     failure: 'a. Likely b; c.',
+    steps: undefined,
   });
-  ended.add({ seq: 6, type: 'resumed', step: 1 });
-  assert.deepEqual(ended.session, { hasBegun: true, hasStepped: false, ending: undefined, failure: undefined });
+  ended.add({ seq: 6, type: 'resumed', step: 1, steps: 40 });
+  assert.deepEqual(ended.session, {
+    hasBegun: true,
+    hasStepped: false,
+    ending: undefined,
+    failure: undefined,
+    steps: 40,
+  });
 });
 
 test('events of other kinds, or with fields that they should not have, do no harm', () => {

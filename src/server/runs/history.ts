@@ -32,9 +32,17 @@ export interface Session {
   readonly ending: string | undefined;
   /** What went wrong in it: the divergence or the collapse, in words. */
   readonly failure: string | undefined;
+  /** The step at which it is to be finished; undefined where the log does not tell. */
+  readonly steps: number | undefined;
 }
 
-const noSession: Session = { hasBegun: false, hasStepped: false, ending: undefined, failure: undefined };
+const noSession: Session = {
+  hasBegun: false,
+  hasStepped: false,
+  ending: undefined,
+  failure: undefined,
+  steps: undefined,
+};
 
 /** Feed it all events of a log, in order. Memory: four bytes a number of a curve; steps and analyses are not kept otherwise. */
 export class History {
@@ -115,7 +123,11 @@ export class History {
     switch (event.type) {
       case 'started':
       case 'resumed':
-        this.session = { ...noSession, hasBegun: true };
+        this.session = {
+          ...noSession,
+          hasBegun: true,
+          steps: typeof event.steps === 'number' ? event.steps : undefined,
+        };
         this.returnTo(step);
         break;
       case 'rollback':

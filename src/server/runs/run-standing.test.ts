@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type StandingFacts, standingOf } from './run-standing.ts';
 
-const before = { hasBegun: false, hasStepped: false, ending: undefined, failure: undefined };
+const before = { hasBegun: false, hasStepped: false, ending: undefined, failure: undefined, steps: undefined };
 const begun = { ...before, hasBegun: true };
 const going = { ...begun, hasStepped: true };
 const ended = (ending: string) => ({ ...going, ending, failure: 'D is NaN' });

@@ -43,6 +43,7 @@ test('a run is summed up from its config and its log', async (context) => {
   const log = openEventLog(run.eventsPath);
   log.append('evaluation', { step: 4, scores: { 'is-mnist': 3, 'fid-mnist': 12.5 }, isBest: true });
   log.append('evaluation', { step: 6, scores: { 'is-mnist': 4, 'fid-mnist': 13.5 }, isBest: false });
+  log.append('resumed', { step: 6, steps: 240 });
   log.append('finished', { step: 6, reason: 'stopped' });
   log.close();
   for (const step of [4, 6]) saveCheckpoint(run, { step, imagesSeen: 8 * step, state: tinyState });
@@ -66,7 +67,7 @@ test('a run is summed up from its config and its log', async (context) => {
     preset: 'toy-preset',
     dataset: 'toys',
     step: 6,
-    steps: 100,
+    steps: 240,
     imagesSeen: 48,
     imagesPerSecond: undefined,
     secondsLeft: undefined,
@@ -81,7 +82,7 @@ test('a run is summed up from its config and its log', async (context) => {
   assert.equal(detail.bestCheckpoint, 4);
   assert.deepEqual(
     detail.events.map(({ type }) => type),
-    ['started', 'evaluation', 'evaluation', 'finished'],
+    ['started', 'evaluation', 'evaluation', 'resumed', 'finished'],
   );
   assert.deepEqual(detail.control?.learningRates, { generator: 0.001, discriminator: 0.001 });
 });
