@@ -7,10 +7,14 @@ import { placeSchema } from '../place.ts';
 import { task } from '../task.ts';
 
 export const attentionHistoryTask = task({
-  /** Of the place only the run counts. */
-  request: z.strictObject({ place: placeSchema }),
-  async run({ place }, { runtime, open, run, keep, progress }) {
-    const steps = checkpointSteps(run(place.run));
+  request: z.strictObject({
+    /** Of the place only the run counts. */
+    place: placeSchema,
+    /** Of which checkpoints; default: all. Whoever asks for one after the other lets other requests in between. */
+    steps: z.array(z.int().min(0)).max(10_000).optional(),
+  }),
+  async run({ place, steps: wanted }, { runtime, open, run, keep, progress }) {
+    const steps = wanted ?? checkpointSteps(run(place.run));
     const checkpoints: MeasuredAttention[] = [];
     /** Checkpoints that cannot be used, in words. */
     const refused: string[] = [];

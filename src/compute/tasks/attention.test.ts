@@ -191,7 +191,8 @@ test('the figure is a file of what is shown', async () => {
 });
 
 test('the history has the numbers of each checkpoint, and says which are damaged', async () => {
-  const history = () => attentionHistoryTask.run(attentionHistoryTask.request.parse({ place }), context);
+  const history = (request: object = {}) =>
+    attentionHistoryTask.run(attentionHistoryTask.request.parse({ place, ...request }), context);
   const { checkpoints, refused } = await history();
   assert.deepEqual(refused, []);
   assert.deepEqual(
@@ -203,7 +204,7 @@ test('the history has the numbers of each checkpoint, and says which are damaged
   );
   assert.equal(told.at(-1), '2/2 measured');
   const computedBefore = computed;
-  await history();
+  assert.deepEqual(await history({ steps: [2] }), { checkpoints: checkpoints.slice(1), refused: [] });
   assert.equal(computed, computedBefore);
   writeFileSync(join(run.checkpointsPath, 'step-000001', 'state.safetensors'), 'torn');
   rmSync(join(run.checkpointsPath, 'step-000001', 'manifest.json'));

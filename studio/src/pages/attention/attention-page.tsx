@@ -5,23 +5,20 @@ import { compute } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
 import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
-import { count } from '../../format.ts';
 import { useRequest } from '../../use-request.ts';
 import { RunFeed } from '../run/run-feed.ts';
 import './attention-page.css';
 import { BlockOverview } from './block-overview.tsx';
 import { NoAttention } from './no-attention.tsx';
 import { OverTraining } from './over-training.tsx';
-import { isSamePin, type Pin, withPin } from './pins.ts';
+import { PicturePanel } from './picture-panel.tsx';
 import { PinsPanel } from './pins-panel.tsx';
-import { Stage } from './stage.tsx';
 import { SubjectPanel } from './subject-panel.tsx';
 import { TakeAlong } from './take-along.tsx';
-import { type Seen, shownOf, useAttention, wantedOf } from './use-attention.ts';
-import { type Pixels, usePixels } from './use-pixels.ts';
+import { useAttention, wantedOf } from './use-attention.ts';
+import { usePair } from './use-pair.ts';
 import { pointed, readCell, view } from './view.ts';
-import { ChangedPictures, type Pair, useDifference, WhatIfPanel } from './what-if-panel.tsx';
-import { gammaWarning } from './words.ts';
+import { WhatIfPanel } from './what-if-panel.tsx';
 
 export function AttentionPage({ run }: { readonly run: string }) {
   const feed = useMemo(() => new RunFeed(run, () => undefined), [run]);
@@ -59,6 +56,9 @@ function Attention({ feed, detail }: { readonly feed: RunFeed; readonly detail: 
   const network = view.network.value;
   const blocks = model.result?.attention[network] ?? [];
   const asked = useAttention(model.result && blocks.length > 0 ? wantedOf(run, model.result) : undefined, newest);
+  // What is awaited may be of the other network.
+  const seen = asked.result?.wanted.network === network ? asked.result : undefined;
+  const pair = usePair(seen);
   if (model.problem !== undefined) {
     return (
       <ErrorPanel title="The checkpoint cannot be used" problem={model.problem} onRetry={model.again}>
@@ -73,12 +73,10 @@ function Attention({ feed, detail }: { readonly feed: RunFeed; readonly detail: 
   if (model.result === undefined) return <Loading what="Opening the checkpoint" progress={model.progress} />;
   const { attention, refused } = model.result;
   if (attention.G.length + attention.D.length === 0) return <NoAttention model={model.result.model} />;
-  // What is awaited may be of the other network.
-  const seen = asked.result?.wanted.network === network ? asked.result : undefined;
   return (
     <div class="stack">
       {refused.map((reason) => (
-        <p key={reason} class="attention-note warning">
+        <p key={reason} class="attention-note">
           A newer checkpoint is damaged, and the one before it is shown. {reason}
         </p>
       ))}
@@ -102,20 +100,21 @@ function Attention({ feed, detail }: { readonly feed: RunFeed; readonly detail: 
               <Empty title={`The ${network === 'G' ? 'generator' : 'discriminator'} of this run does not attend`}>
                 <p class="soft">Only its other network has attention blocks.</p>
               </Empty>
-            ) : seen === undefined ? (
+            ) : seen === undefined || pair === undefined ? (
               <Loading what="Looking" progress={asked.progress} />
             ) : (
-              <Pictures seen={seen} isBusy={asked.isBusy} />
+              <PicturePanel seen={seen} pair={pair} isBusy={asked.isBusy} />
             )}
-            <p class="attention-note small soft">
+            <p class="small soft">
               Attention is not an explanation. A map shows from where a block takes what it adds, not what the network
               makes of it or why; γ says how much is added.
             </p>
           </div>
           <div class="attention-right">
             <SubjectPanel run={run} detail={detail} model={model.result} />
-            {seen !== undefined && asked.problem === undefined && (
+            {seen !== undefined && pair !== undefined && asked.problem === undefined && (
               <>
+                <BlockOverview seen={seen} pair={pair} />
                 <PinsPanel seen={seen} />
                 <WhatIfPanel seen={seen} />
                 <TakeAlong seen={seen} model={model.result} />
@@ -124,65 +123,13 @@ function Attention({ feed, detail }: { readonly feed: RunFeed; readonly detail: 
           </div>
         </div>
       </Tabs>
-      <OverTraining feed={feed} detail={detail} step={seen?.result.step ?? model.result.step} />
+      <OverTraining
+        feed={feed}
+        detail={detail}
+        step={seen?.result.step ?? model.result.step}
+        isFirst={blocks.length === 0 || asked.result !== undefined || asked.problem !== undefined}
+      />
     </div>
-  );
-}
-
-/** The large picture, the three of a change, the blocks. */
-function Pictures({ seen, isBusy }: { readonly seen: Seen; readonly isBusy: boolean }) {
-  const { result } = seen;
-  const learned = usePixels(result.learned.image);
-  const changed = usePixels(result.changed?.image);
-  if (learned === undefined) return null;
-  return (
-    <Decoded
-      seen={seen}
-      isBusy={isBusy}
-      pair={{ learned, changed: result.changed === undefined ? undefined : changed }}
-    />
-  );
-}
-
-function Decoded({ seen, isBusy, pair }: { readonly seen: Seen; readonly isBusy: boolean; readonly pair: Pair }) {
-  const difference = useDifference(pair);
-  const shown = shownOf(seen);
-  if (shown === undefined) return null;
-  const { result } = seen;
-  const isDifference = view.picture.value === 'difference' && difference !== undefined;
-  const pixels: Pixels = isDifference
-    ? difference
-    : view.picture.value === 'learned'
-      ? pair.learned
-      : (pair.changed ?? pair.learned);
-  const warning = gammaWarning(shown.block);
-  const pin = (next: Pin) => {
-    const pins = withPin(view.pins.value, next);
-    pointed.value = undefined;
-    view.pins.set(pins);
-    view.chosen.set(
-      pins.findIndex((other) => isSamePin(other, next)),
-      'replace',
-    );
-  };
-  return (
-    <>
-      <section class="panel stack" aria-labelledby="attention-picture" aria-busy={isBusy}>
-        <div class="row">
-          <h2 id="attention-picture">{shown.block.name}</h2>
-          <span class="soft small numbers">
-            step {count(result.step)}
-            {result.className !== undefined && `, ${result.className}`}
-            {shown.observed.logit !== undefined && `, D(x) = ${shown.observed.logit.toFixed(2).replace('-', '−')}`}
-          </span>
-          <span class="row-end attention-busy">{isBusy && <span class="spinner" />}</span>
-        </div>
-        <Stage shown={shown} pixels={pixels} hasMap={!isDifference} onPin={pin} />
-        <ChangedPictures seen={seen} pair={pair} difference={difference} />
-        {warning !== undefined && <p class="attention-note warning small">{warning}</p>}
-      </section>
-      <BlockOverview seen={seen} pixels={pixels} />
-    </>
   );
 }
 

@@ -3,12 +3,12 @@ import { HeatPicture } from './heat-picture.tsx';
 import { readBlock } from './maps.ts';
 import type { Block } from './pins.ts';
 import { type Seen, shownOf } from './use-attention.ts';
-import type { Pixels } from './use-pixels.ts';
+import { type Pair, shownPicture } from './use-pair.ts';
 import { view } from './view.ts';
 import { signed } from './words.ts';
 
 /** All attention blocks of the network at the pixel that is asked about; pressing one makes it the main one. */
-export function BlockOverview({ seen, pixels }: { readonly seen: Seen; readonly pixels: Pixels }) {
+export function BlockOverview({ seen, pair }: { readonly seen: Seen; readonly pair: Pair }) {
   const shown = shownOf(seen);
   const blocks = shown?.observed.blocks ?? [];
   useShortcuts(
@@ -32,7 +32,7 @@ export function BlockOverview({ seen, pixels }: { readonly seen: Seen; readonly 
               onClick={() => view.block.set(block.name)}
             >
               <HeatPicture
-                pixels={pixels}
+                pixels={shownPicture(pair).pixels}
                 reading={readBlock(block, shown.current, shown.resolution)}
                 opacity={view.opacity.value}
               />

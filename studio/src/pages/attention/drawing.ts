@@ -3,7 +3,7 @@
 import { heatOver } from './heat.ts';
 import { bytesOf, type Reading } from './maps.ts';
 import type { Block, Cell, Grid } from './pins.ts';
-import type { Pixels } from './use-pixels.ts';
+import type { Pixels } from './use-pair.ts';
 
 export type Pen = CanvasRenderingContext2D;
 type Point = readonly [x: number, y: number];

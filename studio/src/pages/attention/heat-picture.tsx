@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { drawPicture } from './drawing.ts';
 import type { Reading } from './maps.ts';
-import type { Pixels } from './use-pixels.ts';
+import type { Pixels } from './use-pair.ts';
 
 /** A small picture, with the heat of a reading over it if there is one. */
 export function HeatPicture({

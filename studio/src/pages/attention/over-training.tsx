@@ -1,7 +1,8 @@
 /** How attention came about: γ over all steps, and how widely and how far blocks look at the checkpoints that are there. */
 import { signal } from '@preact/signals';
+import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
 import type { RunDetail } from '../../../../src/server/api.ts';
-import { compute } from '../../api.ts';
+import { compute, type Progress } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
 import { Chart } from '../../components/chart.tsx';
 import type { ChartLine, StepRange } from '../../components/chart-data.ts';
@@ -20,15 +21,18 @@ export function OverTraining({
   feed,
   detail,
   step,
+  isFirst,
 }: {
   readonly feed: RunFeed;
   readonly detail: RunDetail;
   readonly step: number;
+  /** Nothing else is waited for. */
+  readonly isFirst: boolean;
 }) {
   const { checkpoints } = detail;
-  const key = view.history.value && checkpoints.length > 0 ? `${feed.run} ${checkpoints.join()}` : undefined;
+  const key = view.history.value && isFirst ? `${feed.run} ${checkpoints.join()}` : undefined;
   const { result, problem, progress, isBusy, again } = useRequest(key, (signal, onProgress) =>
-    compute('attentionHistory', { place: { run: feed.run } }, { signal, onProgress }),
+    measureAll(feed.run, checkpoints, signal, onProgress),
   );
   const version = feed.version.value;
   const series = feed.series.value;
@@ -78,15 +82,33 @@ export function OverTraining({
       ) : problem !== undefined ? (
         <ErrorPanel title="The checkpoints could not be measured" problem={problem} onRetry={again} />
       ) : (
-        isBusy && <Loading what="Measuring the checkpoints" progress={progress} />
+        (isBusy || result === undefined) && <Loading what="Measuring the checkpoints" progress={progress} />
       )}
       {result?.refused.map((reason) => (
-        <p key={reason} class="attention-note warning small">
+        <p key={reason} class="attention-note small">
           Left out: {reason}
         </p>
       ))}
     </section>
   );
+}
+
+/** One checkpoint after the other, so that what somebody does meanwhile is answered in between. */
+async function measureAll(
+  run: string,
+  steps: readonly number[],
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<TaskResult<'attentionHistory'>> {
+  const found: TaskResult<'attentionHistory'>[] = [];
+  for (const [done, step] of steps.entries()) {
+    onProgress({ done, total: steps.length, what: `Measuring attention at step ${step}` });
+    found.push(await compute('attentionHistory', { place: { run }, steps: [step] }, { signal }));
+  }
+  return {
+    checkpoints: found.flatMap(({ checkpoints }) => checkpoints),
+    refused: found.flatMap(({ refused }) => refused),
+  };
 }
 
 /** The timeline, for hands and for keys. */

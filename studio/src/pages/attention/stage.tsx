@@ -7,13 +7,17 @@ import { heatStops } from './heat.ts';
 import { readBlock } from './maps.ts';
 import { type Cell, cellAt, movedPin, ownGrid, type Pin, pinColours } from './pins.ts';
 import type { Shown } from './use-attention.ts';
-import type { Pixels } from './use-pixels.ts';
+import type { Pixels } from './use-pair.ts';
 import { pointed, readCell, view } from './view.ts';
 import { percent, readingWords, valueWords } from './words.ts';
 
 const largestSide = 640;
+/** What stands above and below the picture in a window. */
+const surroundings = 370;
+const leastSide = 256;
 /** Of what is asked without being pinned. */
 const pointedColour = '#ffffff';
+const colourOf = (pin: number) => pinColours[pin] ?? pointedColour;
 
 /** Without `hasMap` the picture alone is drawn: a difference has no attention. */
 export function Stage({
@@ -38,7 +42,8 @@ export function Stage({
   }, []);
   const { block, resolution, current, reading } = shown;
   const unit = devicePixelRatio;
-  const scale = Math.max(1, Math.floor((Math.min(room, largestSide) * unit) / pixels.side));
+  const most = Math.min(room, largestSide, Math.max(leastSide, innerHeight - surroundings));
+  const scale = Math.max(1, Math.floor((most * unit) / pixels.side));
   const side = scale * pixels.side;
   const opacity = view.opacity.value;
   const origins = view.origins.value;
@@ -50,15 +55,15 @@ export function Stage({
     if (!hasMap || reading === undefined) return;
     drawGrid(pen, reading.grid);
     if (origins !== 'none') drawOrigins(pen, block, origins === 'all' ? undefined : keysOf(shown));
-    for (const [i, pinned] of shown.pinReadings.entries()) {
-      if (pinned !== undefined && i !== shown.chosen) drawPin(pen, pinned, pinColours[i] ?? pointedColour, unit);
+    const isPinned = pointed.value === undefined && shown.chosen !== -1;
+    // Faint, since the heat is not theirs.
+    pen.globalAlpha = 0.6;
+    for (const [i, other] of shown.pinReadings.entries()) {
+      if (other !== undefined && !(isPinned && i === shown.chosen)) drawPin(pen, other, colourOf(i), unit);
     }
-    const last = shown.pinReadings[shown.chosen];
-    if (last !== undefined) drawPin(pen, last, pinColours[shown.chosen] ?? pointedColour, unit);
-    if (pointed.value !== undefined || shown.chosen === -1) {
-      drawPin(pen, reading, pointedColour, unit);
-      drawFrame(pen, reading.cell, reading.own, unit);
-    }
+    pen.globalAlpha = 1;
+    drawPin(pen, reading, isPinned ? colourOf(shown.chosen) : pointedColour, unit);
+    if (!isPinned) drawFrame(pen, reading.cell, reading.own, unit);
     if (value !== undefined) drawFrame(pen, value, reading.grid, unit);
   }, [pixels, shown, hasMap, room, side, opacity, origins, value]);
 
@@ -142,7 +147,7 @@ function Legend({ maximum }: { readonly maximum: number | undefined }) {
     <div class="attention-legend small soft numbers">
       <span>0 %</span>
       <span class="attention-scale" style={{ background: `linear-gradient(90deg, ${stops})` }} />
-      <span>{maximum === undefined ? 'most' : percent(maximum)} of the attention, in a cell</span>
+      <span>{maximum === undefined ? 'most' : percent(maximum)} in one cell, the most</span>
     </div>
   );
 }

@@ -30,8 +30,8 @@ export function SubjectPanel({
             label="It looks at"
             value={view.kind.value}
             options={[
-              { value: 'generated', label: 'a generated image' },
-              { value: 'dataset', label: 'an image of the dataset' },
+              { value: 'generated', label: 'Generated images' },
+              { value: 'dataset', label: 'The dataset' },
             ]}
             onInput={(kind) => view.kind.set(kind)}
           />

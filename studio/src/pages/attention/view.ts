@@ -19,14 +19,20 @@ const checkpoint: Codec<Checkpoint> = {
   format: String,
 };
 
-export const networks = ['G', 'D'] as const;
-export const pictures = ['changed', 'learned', 'difference'] as const;
+const pictures = ['changed', 'learned', 'difference'] as const;
 export type PictureName = (typeof pictures)[number];
+export const pictureWords = { changed: 'Changed', learned: 'As learned', difference: 'Difference' } as const;
+
+/** A changed discriminator changes its mind, not the image. */
+export function picturesOf(network: 'G' | 'D'): readonly PictureName[] {
+  return network === 'G' ? pictures : pictures.filter((name) => name !== 'difference');
+}
+
 export const originChoices = ['peaks', 'all', 'none'] as const;
 
 export const view = {
   checkpoint: queryState<Checkpoint>('at', checkpoint, 'newest'),
-  network: queryState<'G' | 'D'>('net', oneOf(networks), 'G'),
+  network: queryState<'G' | 'D'>('net', oneOf(['G', 'D']), 'G'),
   /** What the discriminator looks at. */
   kind: queryState<'generated' | 'dataset'>('of', oneOf(['generated', 'dataset']), 'generated'),
   /** By default the run's, which its sample sheets are drawn with. */

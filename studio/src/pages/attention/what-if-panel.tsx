@@ -1,34 +1,13 @@
 /** What the network would do if it attended otherwise: the picture changes beside the learned one. */
-import { useMemo } from 'preact/hooks';
 import { Button } from '../../components/button.tsx';
 import { Select, Slider } from '../../components/field.tsx';
 import { useShortcuts } from '../../use-shortcuts.ts';
-import { type Difference, differenceOf } from './heat.ts';
-import { HeatPicture } from './heat-picture.tsx';
 import { mainBlock, type Seen } from './use-attention.ts';
-import type { Pixels } from './use-pixels.ts';
-import { type PictureName, pictures, view } from './view.ts';
+import { picturesOf, view } from './view.ts';
 import { signed } from './words.ts';
 
 /** The slider's ends; γ that is learned or set beyond them widens it. */
 const gammaReach = 3;
-
-/** The learned picture, the changed one, and how they differ; the last two are undefined without a change. */
-export interface Pair {
-  readonly learned: Pixels;
-  readonly changed: Pixels | undefined;
-}
-
-/** How the pictures of a pair differ; undefined without a change. */
-export function useDifference({ learned, changed }: Pair): (Difference & Pixels) | undefined {
-  return useMemo(
-    () =>
-      changed?.side === learned.side ? toPixels(differenceOf(learned.data, changed.data), learned.side) : undefined,
-    [learned, changed],
-  );
-}
-
-const toPixels = (difference: Difference, side: number) => ({ ...difference, side, data: difference.pixels });
 
 export function WhatIfPanel({ seen }: { readonly seen: Seen }) {
   const { gamma, map, windowPixels } = view;
@@ -92,49 +71,6 @@ export function WhatIfPanel({ seen }: { readonly seen: Seen }) {
       )}
     </section>
   );
-}
-
-const pictureWords = { changed: 'Changed', learned: 'As learned', difference: 'Difference' } as const;
-
-/** The three pictures of a change, to choose the large one from. */
-export function ChangedPictures({
-  seen,
-  pair,
-  difference,
-}: {
-  readonly seen: Seen;
-  readonly pair: Pair;
-  readonly difference: (Difference & Pixels) | undefined;
-}) {
-  const { learned, changed } = seen.result;
-  if (changed === undefined || pair.changed === undefined || difference === undefined) return null;
-  const of: Readonly<Record<PictureName, Pixels>> = { changed: pair.changed, learned: pair.learned, difference };
-  const names = picturesOf(seen.wanted.network);
-  const logits = { learned: learned.logit, changed: changed.logit, difference: undefined };
-  return (
-    <div class="attention-pair">
-      {names.map((name) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={view.picture.value === name}
-          onClick={() => view.picture.set(name, 'replace')}
-        >
-          <HeatPicture pixels={of[name]} />
-          <span class="small">{pictureWords[name]}</span>
-          <span class="small soft numbers">
-            {name === 'difference' && `largest ${difference.largest}, mean ${difference.mean.toFixed(1)} of 255`}
-            {logits[name] !== undefined && `D(x) = ${signed(logits[name], 2)}`}
-          </span>
-        </button>
-      ))}
-    </div>
-  );
-}
-
-/** A changed discriminator changes its mind, not the image. */
-function picturesOf(network: 'G' | 'D'): readonly PictureName[] {
-  return network === 'G' ? pictures : pictures.filter((name) => name !== 'difference');
 }
 
 function nextPicture(): void {

@@ -17,9 +17,14 @@ export function signed(value: number, digits = 3): string {
 
 export const cellWords = ({ row, column }: Cell) => `row ${row}, column ${column}`;
 
+/** Share of the largest entropy above which a map says next to nothing. */
+const nearlyEven = 0.99;
+
 /** "Row 3, column 5 looks most at row 7, column 2: 12 %." */
 export function readingWords({ pin, cell, top, received, entropyBits, weights }: Reading): string {
-  const spread = `Entropy ${entropyBits.toFixed(1)} of ${Math.log2(weights.length).toFixed(1)} bits.`;
+  const mostBits = Math.log2(weights.length);
+  const isEven = entropyBits > nearlyEven * mostBits;
+  const spread = `Entropy ${entropyBits.toFixed(1)} of ${mostBits.toFixed(1)} bits${isEven ? ': nearly even' : ''}.`;
   const here = capital(cellWords(cell));
   if (pin.direction === 'looksAt') {
     return `${here} looks most at ${cellWords(top)}: ${percent(top.weight)}. ${spread}`;
