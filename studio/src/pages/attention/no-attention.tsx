@@ -10,7 +10,8 @@ export function NoAttention({ model }: { readonly model: string }) {
   return (
     <Empty title="This model does not attend">
       <p class="soft">
-        A {model} has no attention block in either of its networks, so there is no map to look at. These presets have:
+        A {model} has no attention block in either of its networks, so there is no map to look at. Models with attention
+        are sagan, biggan and csawgan; these presets say where they attend:
       </p>
       <p class="attention-presets">
         {names.map((name) => (

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../../../src/base/random.ts';
+import { type AttentionBlock, encodeMap, readAttention } from '../../../../src/inspect/index.ts';
+import { readBlock } from './maps.ts';
+import { type Block, isSamePin, type Pin } from './pins.ts';
+
+const resolution = 32;
+
+/** A block of 8×8 queries and 4×4 keys, as it is observed. */
+function observed(sharpness: number): AttentionBlock {
+  const map = new Random(1, 'map').normal(64 * 16).map((score) => Math.exp(sharpness * score));
+  for (let start = 0; start < map.length; start += 16) {
+    const row = map.subarray(start, start + 16);
+    const sum = row.reduce((a, b) => a + b);
+    row.set(row.map((weight) => weight / sum));
+  }
+  return { name: 'attention8', gamma: 0.5, queryGrid: [8, 8], keyGrid: [4, 4], map };
+}
+
+/** The block as the task sends it: with its map, or with answers to pins. */
+function sent(block: AttentionBlock, pins: readonly Pin[] | undefined): Block {
+  return {
+    name: block.name,
+    gamma: 0.5,
+    queryGrid: block.queryGrid,
+    keyGrid: block.keyGrid,
+    meanEntropyBits: 0,
+    maximumEntropyBits: 4,
+    meanLargestWeight: 0,
+    meanDistance: 0,
+    uniformDistance: 0,
+    keyOrigins: undefined,
+    valueOrigins: undefined,
+    map: pins === undefined ? encodeMap(block.map, 16) : undefined,
+    readings: (pins ?? []).map((pin) => {
+      const reading = readAttention(block, pin, resolution);
+      return { ...reading, weights: encodeMap(reading.weights, reading.weights.length), top: [] };
+    }),
+  };
+}
+
+const pins: readonly Pin[] = [
+  { x: 0, y: 0, direction: 'looksAt' },
+  { x: 31, y: 17, direction: 'looksAt' },
+  { x: 9, y: 30, direction: 'lookedAtBy' },
+];
+
+test('a block is read as the command line reads it, from its map and from answers alike', () => {
+  for (const sharpness of [0, 1, 6]) {
+    const block = observed(sharpness);
+    for (const from of [sent(block, undefined), sent(block, pins)]) {
+      for (const pin of pins) {
+        const expected = readAttention(block, pin, resolution);
+        const read = readBlock(from, pin, resolution);
+        assert.ok(read !== undefined && isSamePin(read.pin, pin));
+        assert.deepEqual([read.cell, read.grid], [expected.cell, expected.grid]);
+        assert.ok(Math.abs(read.entropyBits - expected.entropyBits) < 1e-3);
+        assert.ok(Math.abs((read.received ?? 0) - (expected.received ?? 0)) < 1e-3);
+        for (const [i, weight] of expected.weights.entries()) {
+          assert.ok(Math.abs((read.weights[i] ?? Number.NaN) - weight) < 1e-4, `${sharpness} ${i}`);
+        }
+        assert.deepEqual(
+          read.peaks.map(({ row, column }) => [row, column]),
+          expected.peaks.map(({ row, column }) => [row, column]),
+        );
+        const heaviest = expected.weights.indexOf(Math.max(...expected.weights));
+        const { row, column } = read.top;
+        assert.ok(
+          Math.abs((expected.weights[row * read.grid[1] + column] ?? 0) - (expected.weights[heaviest] ?? 1)) < 1e-4,
+        );
+      }
+    }
+  }
+});
+
+test('without a map there is no answer to what was not asked', () => {
+  const block = sent(observed(1), pins.slice(0, 1));
+  assert.equal(readBlock(block, { x: 1, y: 0, direction: 'looksAt' }, resolution), undefined);
+  assert.equal(readBlock(block, { x: 0, y: 0, direction: 'lookedAtBy' }, resolution), undefined);
+});
