@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import { AttentionPage } from './pages/attention/attention-page.tsx';
 import { ComparePage } from './pages/compare/compare-page.tsx';
 import { DataPage } from './pages/data/data-page.tsx';
+import { ExplorePage } from './pages/explore/explore-page.tsx';
 import { NewPage } from './pages/new/new-page.tsx';
 import { RunPage as RunView } from './pages/run/run-page.tsx';
 import { RunsPage } from './pages/run-list/runs-page.tsx';
@@ -31,4 +32,5 @@ export const plainPages: Partial<Readonly<Record<Exclude<Route['page'], RunPageN
 export const runPageViews: Partial<Readonly<Record<RunPageName, RunPage>>> = {
   run: { title: 'Training', View: RunView },
   attention: { title: 'Attention', View: AttentionPage },
+  explore: { title: 'Explore', View: ExplorePage },
 };

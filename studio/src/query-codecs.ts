@@ -59,3 +59,11 @@ export function list<Element>(element: Codec<Element>): Codec<readonly Element[]
       value.map((part) => element.format(part).replaceAll('%', '%25').replaceAll(',', '%2C')).join(','),
   };
 }
+
+/** A value that may be left out; the empty text stands for none. */
+export function maybe<Value>(codec: Codec<Value>): Codec<Value | undefined> {
+  return {
+    parse: (read) => (read === '' ? undefined : codec.parse(read)),
+    format: (value) => (value === undefined ? '' : codec.format(value)),
+  };
+}

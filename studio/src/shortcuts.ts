@@ -1,7 +1,7 @@
 /** Keys that do something, by page, and which of them a series of strokes means. */
 
 export interface Shortcut {
-  /** One key, such as `/` or `ArrowLeft`, or two one after the other: `g r`. */
+  /** One key, such as `/`, `ArrowLeft` or `Shift+ArrowLeft`, or two one after the other: `g r`. */
   readonly keys: string;
   /** What it does: "Open the runs". */
   readonly does: string;
@@ -18,7 +18,14 @@ export function keyName(key: string): string {
     ' ': 'Space',
     Escape: 'Esc',
   };
-  return names[key] ?? key;
+  return key.startsWith(shift) ? `Shift ${keyName(key.slice(shift.length))}` : (names[key] ?? key);
+}
+
+const shift = 'Shift+';
+
+/** How a key stands in shortcuts: `Shift+ArrowLeft` where shift is held; signs and letters say so themselves. */
+export function keyPressed({ key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>): string {
+  return shiftKey && key.startsWith('Arrow') ? `${shift}${key}` : key;
 }
 
 /** The keys of a shortcut in their order; a blank stands for itself where it is the only key. */

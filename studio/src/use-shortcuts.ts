@@ -1,7 +1,7 @@
 /** The keyboard's shortcuts that hold at the moment. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { keyBelongsTo, matchKey, type Shortcut } from './shortcuts.ts';
+import { keyBelongsTo, keyPressed, matchKey, type Shortcut } from './shortcuts.ts';
 
 export interface ShortcutGroup {
   /** "Everywhere", or the page they are of. */
@@ -46,7 +46,7 @@ export function startShortcuts(): void {
     const match = matchKey(
       shortcutGroups.peek().flatMap(({ shortcuts }) => shortcuts),
       before,
-      key,
+      keyPressed(event),
     );
     clearTimeout(timer);
     before = undefined;

@@ -1,0 +1,9 @@
+import { runPath } from '../../routes.ts';
+import { type Point, pointCodec } from './points.ts';
+
+/** The attention page of a run, with the picture of this point. */
+export function attentionAddress(run: string, checkpoint: 'newest' | 'best' | number, point: Point): string {
+  const parameters = new URLSearchParams({ point: pointCodec.format(point) });
+  if (checkpoint !== 'newest') parameters.set('at', String(checkpoint));
+  return `${runPath(run, 'attention')}?${parameters}`;
+}

@@ -1,0 +1,111 @@
+/** Walk through latent space, and see what the generator has learnt. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { RunDetail } from '../../../../src/server/api.ts';
+import { compute } from '../../api.ts';
+import { Button } from '../../components/button.tsx';
+import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
+import { Tabs } from '../../components/tabs.tsx';
+import { useRequest } from '../../use-request.ts';
+import { RunFeed } from '../run/run-feed.ts';
+import { DirectionsPanel } from './directions-panel.tsx';
+import './explore-page.css';
+import { type Explorer, type Model, pointOf, usePicture } from './explorer.ts';
+import { GridPanel } from './grid-panel.tsx';
+import { NeighboursPanel } from './neighbours-panel.tsx';
+import { PicturePanel } from './picture-panel.tsx';
+import { PointPanel } from './point-panel.tsx';
+import { keepPoint } from './take-along.tsx';
+import { useWalk } from './use-walk.ts';
+import { type TabName, view } from './view.ts';
+import { WalkPanel } from './walk-panel.tsx';
+
+export function ExplorePage({ run }: { readonly run: string }) {
+  const feed = useMemo(() => new RunFeed(run, () => undefined), [run]);
+  useEffect(() => () => feed.close(), [feed]);
+  const detail = feed.detail.value;
+  const problem = feed.problem.value ?? (detail?.state === 'damaged' ? detail.reason : undefined);
+  if (problem !== undefined) {
+    return <ErrorPanel title="This run cannot be shown" problem={problem} onRetry={() => void feed.begin()} />;
+  }
+  if (detail === undefined) return <Loading what="Reading the run" />;
+  if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} />;
+  return <OfCheckpoint run={run} detail={detail} />;
+}
+
+function NoCheckpoint({ detail: { state } }: { readonly detail: RunDetail }) {
+  const isActive = state === 'starting' || state === 'training' || state === 'paused';
+  return (
+    <Empty title="No checkpoint yet">
+      <p class="soft">
+        {isActive
+          ? 'The run has only begun. What it learns can be explored from its first checkpoint on; this page waits for it.'
+          : 'The run ended before it had saved a checkpoint. Resume it, and it will save one when it stops.'}
+      </p>
+    </Empty>
+  );
+}
+
+function OfCheckpoint({ run, detail }: { readonly run: string; readonly detail: RunDetail }) {
+  const place = { run, checkpoint: view.checkpoint.value };
+  const newest = detail.checkpoints.at(-1);
+  const { result, problem, progress, again } = useRequest(JSON.stringify([place, newest]), (signal, onProgress) =>
+    compute('model', { place }, { signal, onProgress }),
+  );
+  if (problem !== undefined) {
+    return (
+      <ErrorPanel title="The checkpoint cannot be used" problem={problem} onRetry={again}>
+        {view.checkpoint.value !== 'newest' && (
+          <div>
+            <Button onClick={() => view.checkpoint.reset()}>Explore the newest that is whole</Button>
+          </div>
+        )}
+      </ErrorPanel>
+    );
+  }
+  if (result === undefined) return <Loading what="Opening the checkpoint" progress={progress} />;
+  return (
+    <div class="stack">
+      {result.refused.map((reason) => (
+        <p key={reason} class="explore-warning">
+          A newer checkpoint is damaged, and the one before it is explored. {reason}
+        </p>
+      ))}
+      <Explore run={run} detail={detail} model={result} />
+    </div>
+  );
+}
+
+function Explore({ run, detail, model }: { readonly run: string; readonly detail: RunDetail; readonly model: Model }) {
+  const [isMoving, setMoving] = useState(false);
+  const place = { run, checkpoint: view.checkpoint.value };
+  const explorer: Explorer = { run, place, model, point: pointOf(model), isMoving };
+  const pictured = usePicture(place, explorer.point, detail.checkpoints.at(-1));
+  const walk = useWalk(explorer, pictured.picture?.step);
+  const kept = view.kept.value.length;
+  const chosen = view.tab.value;
+  const tabs: readonly { readonly name: TabName; readonly label: string }[] = [
+    { name: 'point', label: 'Point' },
+    { name: 'walk', label: kept === 0 ? 'Walk' : `Walk (${kept})` },
+    { name: 'grid', label: 'Grid' },
+    { name: 'directions', label: 'Directions' },
+    { name: 'neighbours', label: 'Neighbours' },
+  ];
+  return (
+    <div class="explore-columns">
+      <PicturePanel explorer={explorer} pictured={pictured} walk={walk} onMoving={setMoving} />
+      <section class="panel explore-views" aria-label="Ways to explore">
+        <Tabs label="Ways to explore" tabs={tabs} chosen={chosen} onChoose={(name) => view.tab.set(name, 'replace')}>
+          <div class="explore-view">
+            {chosen === 'point' && <PointPanel explorer={explorer} detail={detail} />}
+            {chosen === 'walk' && (
+              <WalkPanel explorer={explorer} walk={walk} onKeep={() => keepPoint(explorer.point)} />
+            )}
+            {chosen === 'grid' && <GridPanel explorer={explorer} />}
+            {chosen === 'directions' && <DirectionsPanel explorer={explorer} />}
+            {chosen === 'neighbours' && <NeighboursPanel explorer={explorer} />}
+          </div>
+        </Tabs>
+      </section>
+    </div>
+  );
+}
