@@ -89,6 +89,12 @@ for (const task of ['block', 'never']) {
   });
 }
 
+test('a process that never listens is ended, and its request told', async (t) => {
+  const deaf = fileURLToPath(new URL('../../test/fault/deaf-process.ts', import.meta.url));
+  const host = openHost(t, { entry: deaf, startMs: 500 });
+  await assert.rejects(ask(host, 'echo', { text: 'a' }), /had not begun within 0.5 s/);
+});
+
 test('a task that tells how far it is may take longer than a silence', async (t) => {
   const host = openHost(t, { silenceMs: 2500 });
   const seen: number[] = [];

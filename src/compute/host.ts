@@ -21,6 +21,8 @@ export interface ComputeHostOptions {
    * thread and says nothing; tasks make calls of seconds, so minutes are a loop without an end. Default: 3 minutes.
    */
   readonly silenceMs?: number;
+  /** Nor may it take longer until the process listens. Default: a minute. */
+  readonly startMs?: number;
   /** The process ends after so long without a request, which gives its memory back. Default: 10 minutes. */
   readonly idleMs?: number;
   /** Requests that may wait; more are refused. */
@@ -50,10 +52,13 @@ interface Job {
 export class ComputeHost {
   private readonly entry: string;
   private readonly silenceMs: number;
+  private readonly startMs: number;
   private readonly idleMs: number;
   private readonly mostWaiting: number;
   private readonly files = new MadeFiles();
   private child: ChildProcess | undefined;
+  /** Whether the process listens: on a busy machine it takes its time. */
+  private isReady = false;
   /** Why we are ending the process; undefined unless we are. */
   private ending: string | undefined;
   private isClosed = false;
@@ -64,9 +69,11 @@ export class ComputeHost {
   /** Runs out when the process has been silent, or idle, for too long. */
   private timer: NodeJS.Timeout | undefined;
 
-  constructor({ entry = main, silenceMs = 180_000, idleMs = 600_000, mostWaiting = 64 }: ComputeHostOptions = {}) {
+  constructor(options: ComputeHostOptions = {}) {
+    const { entry = main, silenceMs = 180_000, startMs = 60_000, idleMs = 600_000, mostWaiting = 64 } = options;
     this.entry = entry;
     this.silenceMs = silenceMs;
+    this.startMs = startMs;
     this.idleMs = idleMs;
     this.mostWaiting = mostWaiting;
   }
@@ -147,7 +154,7 @@ export class ComputeHost {
     this.asked++;
     this.current = { id: this.asked, job };
     this.send({ ...job.order, id: this.asked });
-    this.listen();
+    if (this.isReady) this.listen();
   }
 
   private listen(): void {
@@ -155,6 +162,11 @@ export class ComputeHost {
   }
 
   private hear(news: News): void {
+    if (news.type === 'ready') {
+      this.isReady = true;
+      this.listen();
+      return;
+    }
     if (news.id !== this.current?.id) return;
     const { job } = this.current;
     this.listen();
@@ -169,6 +181,8 @@ export class ComputeHost {
   }
 
   private start(): ChildProcess {
+    this.isReady = false;
+    this.endAfter(this.startMs, `since it had not begun within ${this.startMs / 1000} s`);
     const child = fork(this.entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message) => this.hear(newsSchema.parse(message)));
     const end = (how: string) => this.child === child && this.ended(how);

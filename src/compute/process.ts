@@ -32,6 +32,7 @@ export function serveTasks(tasks: TaskTable, runtime: Promise<Runtime>): void {
     kept.trim();
     tell(answer);
   });
+  tell({ type: 'ready' });
   // If there is none, the first request is told so.
   runtime.catch(() => undefined);
   process.on('disconnect', () => process.exit());

@@ -15,8 +15,9 @@ export const orderSchema = z.discriminatedUnion('type', [
 ]);
 export type Order = z.output<typeof orderSchema>;
 
-/** From the process: any number of `progress` and `file`, then `result`, as JSON, or `problem`. */
+/** From the process: first `ready`, once it listens; for each request any number of `progress` and `file`, then `result`, as JSON, or `problem`. */
 export const newsSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
   z.strictObject({
     type: z.literal('progress'),
     id: z.int(),

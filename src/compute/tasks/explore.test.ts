@@ -9,6 +9,7 @@ import { modelOf } from '../../api/run-model.ts';
 import { openTrainedRun } from '../../api/trained-run.ts';
 import { Random } from '../../base/random.ts';
 import { walkCommand } from '../../cli/walk.ts';
+import { openDataset } from '../../data/index.ts';
 import { openRuntime } from '../../engine/index.ts';
 import { traceSampler } from '../../gan/index.ts';
 import { Generator, latents, toBytes } from '../../sample/index.ts';
@@ -228,4 +229,16 @@ test('a copy, and a mirrored copy, are found among the training images', async (
   assert.equal(found.distanceBetweenReal, second?.distance);
   assert.deepEqual(await pixelsOf(found.picture), copy);
   assert.deepEqual(await pixelsOf(second?.picture), nearly);
+
+  const part = JSON.parse(JSON.stringify({ ...config, data: { ...config.data, holdOut: 0.3 } }));
+  saveCheckpoint(createRun(join(folder, 'part'), part), { step: 3, imagesSeen: 18, state });
+  const trained = await neighboursTask.run(
+    neighboursTask.request.parse({ ...request, place: { run: 'part' }, count: 6 }),
+    context,
+  );
+  assert.deepEqual([trained.compared, trained.neighbours.length], [6, 6]);
+  const { dataset } = await openDataset(photos, { resolution: 32, channels: 1 });
+  for (const { index, picture } of trained.neighbours) {
+    assert.deepEqual(await pixelsOf(picture), dataset.image(index), 'indices are those of the whole dataset');
+  }
 });

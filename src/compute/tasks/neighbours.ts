@@ -30,7 +30,8 @@ export const neighboursTask = task({
     };
     const image = await generateAll(generator, [one]);
     const opened = await openSource({ of: 'run', run: place.run, look: 0 }, context);
-    const dataset = share === 0 ? opened.dataset : holdOut(opened.dataset, share, flip).training;
+    const parts = share === 0 ? undefined : holdOut(opened.dataset, share, flip);
+    const dataset = parts?.training ?? opened.dataset;
     const classifier = classifierOf(source);
     const measure: ImageMeasure =
       by === 'features' && classifier !== undefined
@@ -55,8 +56,8 @@ export const neighboursTask = task({
       compared: dataset.count,
       neighbours: await Promise.all(
         nearest.map(async ({ index, distance, isMirrored }) => ({
-          /** Among the images that are trained on. */
-          index,
+          /** In the whole dataset, held out images among them. */
+          index: parts?.trainingIndices[index] ?? index,
           label: dataset.label(index),
           className: dataset.classNames[dataset.label(index)],
           distance,

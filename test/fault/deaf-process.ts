@@ -1,0 +1,3 @@
+/** A process that lives and never listens. */
+
+setInterval(() => undefined, 1000);
