@@ -19,9 +19,10 @@ const numbersIn = ({ count, image }: Pick<typeof dataset, 'count' | 'image'>) =>
   Array.from({ length: count }, (_, i) => image(i)[0] ?? Number.NaN);
 
 test('every image is in one of the parts, with its label; the same ones are held out each time', () => {
-  const { training, heldOut } = holdOut(dataset, 0.3, false);
+  const { training, heldOut, trainingIndices } = holdOut(dataset, 0.3, false);
   assert.deepEqual([training.count, heldOut.count], [7, 3]);
   assert.deepEqual([...numbersIn(training), ...numbersIn(heldOut)].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual([...trainingIndices], numbersIn(training), 'image n is the one of value n');
   for (const part of [training, heldOut]) {
     assert.deepEqual(part.classNames, ['0', '1']);
     for (const [i, n] of numbersIn(part).entries()) assert.equal(part.label(i), n % 2);

@@ -15,12 +15,17 @@ export async function openTestSplit(name: string, options: DatasetOptions): Prom
 }
 
 /**
- * Parts a dataset: the images to train on, and a `share` of them, drawn at random but always the same, to hold out. `flip` is
- * what the dataset was opened with, as both parts mirror images on their own.
+ * Parts a dataset: the images to train on, and a `share` of them, drawn at random but always the same, to hold out.
+ * `trainingIndices` says where in the dataset the images of the first part stand. `flip` is what the dataset was opened with, as
+ * both parts mirror images on their own.
  *
  * Throws a UserError where either part would have fewer than two images.
  */
-export function holdOut(dataset: Dataset, share: number, flip: boolean): { training: Dataset; heldOut: Dataset } {
+export function holdOut(
+  dataset: Dataset,
+  share: number,
+  flip: boolean,
+): { training: Dataset; heldOut: Dataset; trainingIndices: Uint32Array } {
   const { name, count } = dataset;
   const heldOut = Math.round(share * count);
   if (heldOut < 2 || count - heldOut < 2) {
@@ -31,8 +36,12 @@ export function holdOut(dataset: Dataset, share: number, flip: boolean): { train
   }
   // Not of the run's seed: runs on the same images are to hold out the same.
   const order = new Random(0, 'holdOut').permutation(count);
-  const part = (indices: Uint32Array) => partOf(dataset, indices.toSorted(), flip);
-  return { training: part(order.subarray(heldOut)), heldOut: part(order.subarray(0, heldOut)) };
+  const trainingIndices = order.subarray(heldOut).toSorted();
+  return {
+    training: partOf(dataset, trainingIndices, flip),
+    heldOut: partOf(dataset, order.subarray(0, heldOut).toSorted(), flip),
+    trainingIndices,
+  };
 }
 
 function partOf(dataset: Dataset, indices: Uint32Array, flip: boolean): Dataset {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyBelongsTo, keysOf, matchKey, type Shortcut } from './shortcuts.ts';
+import { keyBelongsTo, keyName, keyPressed, keysOf, matchKey, type Shortcut } from './shortcuts.ts';
 
 const shortcut = (keys: string): Shortcut => ({ keys, does: keys, run: () => undefined });
 const runsKey = shortcut('g r');
@@ -37,4 +37,11 @@ test('fields keep their keys, sliders their arrows, buttons their blank', () => 
   assert.ok(belongs('SELECT', '', 'n') && keyBelongsTo({ tag: 'DIV', type: '', isEditable: true }, 'n'));
   assert.ok(belongs('INPUT', 'range', 'ArrowLeft') && !belongs('INPUT', 'range', 'n'));
   assert.ok(belongs('BUTTON', '', ' ') && !belongs('BUTTON', '', 'ArrowLeft') && !belongs('MAIN', '', ' '));
+});
+
+test('arrows with Shift are keys of their own; signs that need it are not', () => {
+  assert.equal(keyPressed({ key: 'ArrowLeft', shiftKey: true }), 'Shift+ArrowLeft');
+  assert.equal(keyPressed({ key: 'ArrowLeft', shiftKey: false }), 'ArrowLeft');
+  assert.equal(keyPressed({ key: '?', shiftKey: true }), '?');
+  assert.equal(keyName('Shift+ArrowLeft'), 'Shift ←');
 });

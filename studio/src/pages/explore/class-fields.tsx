@@ -15,7 +15,7 @@ export function ClassFields({ explorer: { model, point } }: { readonly explorer:
   const other = firstOther(classes, count);
   return (
     <fieldset class="explore-classes">
-      <legend>{parts.length === 1 ? 'Class' : 'Mix of classes'}</legend>
+      <legend class={parts.length === 1 ? 'unseen' : ''}>{parts.length === 1 ? 'Class' : 'Mix of classes'}</legend>
       {parts.map((part, i) => (
         <div key={part.class} class="explore-part">
           <Select

@@ -15,8 +15,10 @@ export function CoordinateRows({
   readonly explorer: Explorer;
   readonly reach: number;
 }) {
-  const [next, setNext] = useState(0);
+  const [typed, setTyped] = useState<number>();
   const shown = view.coordinates.value.filter((coordinate) => coordinate < model.latentDim);
+  const free = Array.from({ length: model.latentDim }, (_, i) => i).find((i) => !shown.includes(i)) ?? 0;
+  const next = typed ?? free;
   const { latent } = point;
   const values = new Map(latent.coordinates.map(({ coordinate, value }) => [coordinate, value]));
   return (
@@ -54,7 +56,9 @@ export function CoordinateRows({
         class="row explore-add"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!shown.includes(next)) view.coordinates.set([...shown, next]);
+          if (shown.includes(next)) return;
+          view.coordinates.set([...shown, next]);
+          setTyped(undefined);
         }}
       >
         <NumberField
@@ -63,7 +67,7 @@ export function CoordinateRows({
           min={0}
           max={model.latentDim - 1}
           isInteger
-          onInput={setNext}
+          onInput={setTyped}
         />
         <Button type="submit" icon="plus" isDisabled={shown.includes(next) || shown.length >= mostCoordinates}>
           Add

@@ -32,8 +32,8 @@ export function DirectionsPanel({ explorer: { place, model, point } }: { readonl
     <div class="stack">
       <div class="row">
         <p class="small soft explore-grow">
-          The directions that move the first layer most, found without labels (SeFa), the strongest first. Bars: shares
-          of the eigenvalues.
+          The directions that move the first layer most, found without labels (SeFa), the strongest first. Bars and
+          percentages: their eigenvalues, of the sum of all.
         </p>
         <Button
           icon="reset"
@@ -55,7 +55,7 @@ export function DirectionsPanel({ explorer: { place, model, point } }: { readonl
         {result.directions.map(({ number, eigenvalue, share }) => (
           <li key={number} title={`Eigenvalue ${short(eigenvalue)}, ${(100 * share).toFixed(1)} % of all`}>
             <Slider
-              label={`Direction ${number}`}
+              label={`Direction ${number}, ${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`}
               value={amounts.get(number) ?? 0}
               initial={0}
               min={-reach}

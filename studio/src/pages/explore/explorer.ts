@@ -64,6 +64,11 @@ interface Wanted {
   readonly point: Point;
 }
 
+interface Times {
+  readonly checkpoint: Place['checkpoint'] | undefined;
+  readonly all: readonly number[];
+}
+
 const timesKept = 9;
 
 /** The picture of a point, which may change at every moment. `newest` is the newest checkpoint, of which the answer may depend. */
@@ -73,7 +78,8 @@ export function usePicture(place: Place, point: Point | undefined, newest: numbe
     readonly key?: string;
     readonly problem?: string;
   }>({});
-  const [times, setTimes] = useState<readonly number[]>([]);
+  // The first picture of a checkpoint does not count: it is opened for it.
+  const [times, setTimes] = useState<Times>({ checkpoint: undefined, all: [] });
   const [attempt, setAttempt] = useState(0);
   const follower = useMemo(
     () =>
@@ -83,8 +89,13 @@ export function usePicture(place: Place, point: Point | undefined, newest: numbe
           const { pictures, step, command } = await compute('images', { place: of, points: [at] }, { signal });
           const src = pictures[0] ?? '';
           const image = await decoded(src);
+          const took = performance.now() - started;
           setAnswer({ picture: { point: at, src, image, step, command }, key });
-          setTimes((before) => [...before, performance.now() - started].slice(-timesKept));
+          setTimes(({ checkpoint, all }) =>
+            checkpoint === of.checkpoint
+              ? { checkpoint, all: [...all, took].slice(-timesKept) }
+              : { checkpoint: of.checkpoint, all: [] },
+          );
         } catch (error) {
           if (!isAbort(error))
             setAnswer(({ picture }) => ({ ...(picture && { picture }), key, problem: problemOf(error) }));
@@ -101,7 +112,7 @@ export function usePicture(place: Place, point: Point | undefined, newest: numbe
     picture: answer.picture,
     isBusy: answer.key !== key,
     problem: answer.key === key ? answer.problem : undefined,
-    milliseconds: times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)],
+    milliseconds: times.all.toSorted((a, b) => a - b)[Math.floor(times.all.length / 2)],
     again: () => setAttempt((before) => before + 1),
   };
 }

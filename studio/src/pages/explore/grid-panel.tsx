@@ -37,7 +37,7 @@ export function GridPanel({ explorer }: { readonly explorer: Explorer }) {
   });
   return (
     <div class="stack">
-      <div class="explore-fields">
+      <div class="explore-fields wide">
         <Select label="Grid" value={kind} options={kinds} onInput={(next) => view.grid.set(next)} />
         {kind === 'classes' ? (
           <>
@@ -46,7 +46,7 @@ export function GridPanel({ explorer }: { readonly explorer: Explorer }) {
           </>
         ) : (
           <NumberField
-            label="Range, to either side"
+            label="Range ±"
             value={reach}
             initial={ownReach(model)}
             min={0.1}

@@ -9,7 +9,7 @@ import { type Explorer, useRest } from './explorer.ts';
 import { copyWords, unitWords } from './neighbour-words.ts';
 import { view } from './view.ts';
 
-const neighbourCount = 8;
+const neighbourCount = 7;
 
 export function NeighboursPanel({ explorer }: { readonly explorer: Explorer }) {
   const { run, place, point } = explorer;

@@ -27,7 +27,7 @@ export function cornerOf(seed: number): Latent {
 /** The lattice of a seed is as large as this to all sides. */
 export const furthest = 1e6;
 const mostChanges = 64;
-const position = decimal(-furthest, furthest, 3);
+const position = decimal(-furthest, furthest);
 const numeral = '-?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?';
 const latentText = new RegExp(
   `^(\\d+)(?:@(${numeral}),(${numeral}))?((?:/(?:truncation|scale|[dc]\\d+)=${numeral})*)$`,

@@ -5,7 +5,7 @@ import { cellPixels } from './lattice.ts';
 const largestSide = 512;
 const smallestSide = 224;
 /** What else stands above and below it in a window. */
-const besidesPixels = 290;
+const besidesPixels = 280;
 
 export interface Frame {
   readonly image: HTMLImageElement;
