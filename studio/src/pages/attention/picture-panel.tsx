@@ -22,7 +22,9 @@ export function PicturePanel({
   const { step, className } = seen.result;
   const { name, pixels } = shownPicture(pair);
   const { logit } = shown.observed;
-  const warning = gammaWarning(shown.block);
+  // What somebody has set needs no warning.
+  const isSet = seen.wanted.change.gamma !== undefined && name !== 'learned';
+  const warning = isSet ? undefined : gammaWarning(shown.block);
   return (
     <section class="panel stack" aria-labelledby="attention-picture" aria-busy={isBusy}>
       <div class="row">

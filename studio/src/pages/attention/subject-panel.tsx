@@ -1,12 +1,12 @@
 /** Which image of which checkpoint is looked at. */
 import type { RunDetail } from '../../../../src/server/api.ts';
 import { IconButton } from '../../components/button.tsx';
+import { CheckpointSelect } from '../../components/checkpoint-select.tsx';
 import { NumberField, Select, Slider } from '../../components/field.tsx';
-import { count } from '../../format.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { DatasetImages } from './dataset-images.tsx';
 import type { Model } from './use-attention.ts';
-import { type Checkpoint, view } from './view.ts';
+import { view } from './view.ts';
 
 const seeds = 100_000;
 
@@ -24,7 +24,11 @@ export function SubjectPanel({
     <section class="panel stack" aria-labelledby="attention-subject">
       <h2 id="attention-subject">Image</h2>
       <div class="attention-fields">
-        <CheckpointSelect detail={detail} />
+        <CheckpointSelect
+          detail={detail}
+          value={view.checkpoint.value}
+          onInput={(checkpoint) => view.checkpoint.set(checkpoint)}
+        />
         {view.network.value === 'D' && (
           <Select
             label="It looks at"
@@ -41,28 +45,6 @@ export function SubjectPanel({
     </section>
   );
 }
-
-function CheckpointSelect({ detail }: { readonly detail: RunDetail }) {
-  const { checkpoints, bestCheckpoint } = detail;
-  const chosen = view.checkpoint.value;
-  const known = checkpoints.map(String);
-  const parse = (value: string): Checkpoint => (value === 'newest' || value === 'best' ? value : Number(value));
-  return (
-    <Select
-      label="Checkpoint"
-      value={String(chosen)}
-      options={[
-        { value: 'newest', label: 'Newest' },
-        ...(bestCheckpoint === undefined && chosen !== 'best' ? [] : [{ value: 'best', label: 'Best' }]),
-        ...(typeof chosen === 'number' && !known.includes(String(chosen)) ? [String(chosen)] : []).map(asStep),
-        ...known.toReversed().map(asStep),
-      ]}
-      onInput={(value) => view.checkpoint.set(parse(value))}
-    />
-  );
-}
-
-const asStep = (step: string) => ({ value: step, label: `Step ${count(Number(step))}` });
 
 function Generated({ model: { seed, images } }: { readonly model: Model }) {
   const random = () => {

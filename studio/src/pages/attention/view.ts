@@ -1,23 +1,10 @@
 /** What of attention is shown, and how: all of it in the address, but for where the pointer is. */
 
 import { signal } from '@preact/signals';
-import { type Codec, decimal, flag, list, oneOf, text, wholeNumber } from '../../query-codecs.ts';
+import { type Checkpoint, checkpointCodec } from '../../components/checkpoint-select.tsx';
+import { decimal, flag, list, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 import { type Cell, type Direction, type Pin, pinCodec } from './pins.ts';
-
-/** A value that may be left out; the empty text stands for none. */
-function maybe<Value>(codec: Codec<Value>): Codec<Value | undefined> {
-  return {
-    parse: (read) => (read === '' ? undefined : codec.parse(read)),
-    format: (value) => (value === undefined ? '' : codec.format(value)),
-  };
-}
-
-export type Checkpoint = 'newest' | 'best' | number;
-const checkpoint: Codec<Checkpoint> = {
-  parse: (read) => (read === 'newest' || read === 'best' ? read : wholeNumber(0).parse(read)),
-  format: String,
-};
 
 const pictures = ['changed', 'learned', 'difference'] as const;
 export type PictureName = (typeof pictures)[number];
@@ -31,7 +18,7 @@ export function picturesOf(network: 'G' | 'D'): readonly PictureName[] {
 export const originChoices = ['peaks', 'all', 'none'] as const;
 
 export const view = {
-  checkpoint: queryState<Checkpoint>('at', checkpoint, 'newest'),
+  checkpoint: queryState<Checkpoint>('at', checkpointCodec, 'newest'),
   network: queryState<'G' | 'D'>('net', oneOf(['G', 'D']), 'G'),
   /** What the discriminator looks at. */
   kind: queryState<'generated' | 'dataset'>('of', oneOf(['generated', 'dataset']), 'generated'),
