@@ -1,15 +1,17 @@
 /** The studio's three kinds of process, each killed in turn: the others go on, and the page says what to do. */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { lockOwner, openRun, readEvents } from '../../src/store/index.ts';
-import { scratch, writeIdxFolder } from '../e2e/command-line.ts';
-import { computeProcessOf, openStudioPage, type StudioProcess, startStudioProcess, until } from './studio-browser.ts';
+import { writeIdxFolder } from '../e2e/command-line.ts';
+import { computeProcessOf, type StudioProcess, startStudioProcess, until } from '../server/studio-process.ts';
+import { openStudioPage } from './studio-browser.ts';
 
-const runs = join(scratch, 'runs');
+const runs = mkdtempSync(join(tmpdir(), 'sagan-runs-'));
 const live = join(runs, 'live');
 let data: string;
 let studio: StudioProcess;
@@ -20,12 +22,15 @@ before(async () => {
   studio = await startStudioProcess(runs);
   ({ page } = await openStudioPage(studio));
 });
-after(() => killTrainer());
+// A training process outlives the studio.
+after(() => {
+  killTrainer();
+  rmSync(runs, { recursive: true, maxRetries: 5 });
+});
 
-const trainer = () => (existsSync(live) ? lockOwner(openRun(live))?.pid : undefined);
 function killTrainer(): void {
-  const pid = trainer();
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  const trainer = existsSync(live) ? lockOwner(openRun(live)) : undefined;
+  if (trainer !== undefined) process.kill(trainer.pid, 'SIGKILL');
 }
 
 /** Waits until the run has done more steps than it has now. */

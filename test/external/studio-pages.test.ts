@@ -7,16 +7,9 @@ import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { createRun } from '../../src/store/index.ts';
 import { sagan, scratch, tinyTraining, writeIdxFolder } from '../e2e/command-line.ts';
+import { type StudioProcess, startStudioProcess } from '../server/studio-process.ts';
 import { toyConfig, toyRun } from '../server/toy-run.ts';
-import {
-  narrow,
-  openStudioPage,
-  overflowOf,
-  type StudioProcess,
-  seriousFindings,
-  startStudioProcess,
-  wide,
-} from './studio-browser.ts';
+import { narrow, openStudioPage, overflowOf, seriousFindings, wide } from './studio-browser.ts';
 
 const runs = join(scratch, 'runs');
 let data: string;

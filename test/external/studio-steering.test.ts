@@ -1,15 +1,17 @@
 /** A run from its beginning to its end by a person at the studio's pages, and what its folder says of it. */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { lockOwner, openRun, readEvents } from '../../src/store/index.ts';
-import { scratch, writeIdxFolder } from '../e2e/command-line.ts';
-import { openStudioPage, type StudioProcess, startStudioProcess, until } from './studio-browser.ts';
+import { writeIdxFolder } from '../e2e/command-line.ts';
+import { type StudioProcess, startStudioProcess, until } from '../server/studio-process.ts';
+import { openStudioPage } from './studio-browser.ts';
 
-const runs = join(scratch, 'runs');
+const runs = mkdtempSync(join(tmpdir(), 'sagan-runs-'));
 const live = join(runs, 'live');
 const small = ['batch=4', 'model.generatorChannels=8', 'model.discriminatorChannels=8', 'model.latentDim=8'];
 let studio: StudioProcess;
@@ -24,6 +26,7 @@ before(async () => {
 after(() => {
   const trainer = existsSync(live) ? lockOwner(openRun(live)) : undefined;
   if (trainer !== undefined) process.kill(trainer.pid, 'SIGKILL');
+  rmSync(runs, { recursive: true, maxRetries: 5 });
 });
 
 /** The step that the page tells. */

@@ -1,4 +1,4 @@
-/** A studio as a process of its own, so that tests can kill it: `studio-process.ts RUNS PORT PAGES`. It tells its parent its address. */
+/** A studio as a process of its own, so that tests can kill it: `studio-program.ts RUNS PORT PAGES`. It tells its parent its address. */
 
 import { startStudio } from '../../src/server/start.ts';
 
