@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decimal, flag, list, oneOf, text, wholeNumber } from './query-codecs.ts';
+import { decimal, flag, list, maybe, oneOf, text, wholeNumber } from './query-codecs.ts';
 
 test('lists of any texts come back as they were, save those of one empty text', () => {
   fc.assert(
@@ -35,4 +35,10 @@ test('numbers are moved to the nearer end, and other texts are none', () => {
 test('flags and words are what they say, or nothing', () => {
   assert.deepEqual(['1', '0', 'true'].map(flag.parse), [true, false, undefined]);
   assert.deepEqual(['step', 'images', 'toString'].map(oneOf(['step', 'images']).parse), ['step', 'images', undefined]);
+});
+
+test('a value that may be left out is the empty text without one', () => {
+  const codec = maybe(wholeNumber(0));
+  for (const value of [undefined, 0, 7]) assert.equal(codec.parse(codec.format(value)), value);
+  assert.equal(codec.format(undefined), '');
 });

@@ -38,7 +38,7 @@ export function GridPanel({ explorer }: { readonly explorer: Explorer }) {
   return (
     <div class="stack">
       <div class="explore-fields wide">
-        <Select label="Grid" value={kind} options={kinds} onInput={(next) => view.grid.set(next)} />
+        <Select label="Kind" value={kind} options={kinds} onInput={(next) => view.grid.set(next)} />
         {kind === 'classes' ? (
           <>
             <EndSelect label="From" value={view.from.value} onInput={(end) => view.from.set(end)} />
@@ -247,7 +247,7 @@ function gridWords(rows: readonly string[], columns: number, isTraversal: boolea
   return `${rows.length} rows of ${columns} pictures, ${across}: ${rows.join(', ')}`;
 }
 
-function SheetFile({ explorer: { run, place }, walk }: { readonly explorer: Explorer; readonly walk: GridRequest }) {
+function SheetFile({ explorer: { place }, walk }: { readonly explorer: Explorer; readonly walk: GridRequest }) {
   const { key, made, progress, problem, make } = useWalkFile({ place, walk, as: 'png' });
   return (
     <>
@@ -257,7 +257,7 @@ function SheetFile({ explorer: { run, place }, walk }: { readonly explorer: Expl
         </Button>
         {made !== undefined && made.key === key && (
           <>
-            <LinkButton look="primary" icon="download" href={made.file.url} download={`${run}-grid.png`}>
+            <LinkButton look="primary" icon="download" href={made.file.url} download={made.file.name}>
               Download
             </LinkButton>
             <CopyButton label="Copy its command" text={() => made.command} />

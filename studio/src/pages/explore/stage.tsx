@@ -1,5 +1,5 @@
 /** The picture, large: dragged, it moves through the lattice. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { cellPixels } from './lattice.ts';
 
 const largestSide = 512;
@@ -41,7 +41,8 @@ export function Stage({
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => {
+  // Before anything is seen that says whose picture it is.
+  useLayoutEffect(() => {
     const pen = canvas.current?.getContext('2d');
     pen?.drawImage(image, number * resolution, 0, resolution, resolution, 0, 0, resolution, resolution);
   }, [image, number, resolution]);

@@ -148,7 +148,7 @@ function KeptStrip({
 const fileSide = 256;
 
 function WalkFile({
-  explorer: { place, model, run },
+  explorer: { place, model },
   kept,
 }: {
   readonly explorer: Explorer;
@@ -193,7 +193,7 @@ function WalkFile({
         </Button>
         {made !== undefined && made.key === key && (
           <>
-            <LinkButton look="primary" icon="download" href={made.file.url} download={`${run}-${made.file.name}`}>
+            <LinkButton look="primary" icon="download" href={made.file.url} download={made.file.name}>
               Download {made.file.name} ({bytes(made.file.sizeBytes)})
             </LinkButton>
             <CopyButton label="Copy its command" text={() => made.command} />
