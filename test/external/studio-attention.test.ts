@@ -262,6 +262,30 @@ test('the pointer previews without a request, and reads values when it is told t
   );
 });
 
+test('of maps that are too large to be sent, pins and the pointer ask for their part', async () => {
+  const { page } = await openAttention('?seed=4&block=attention8');
+  await picture(page).waitFor();
+  await clickPixel(page, 20, 9);
+  const told = await says(page);
+  await page.route('**/api/compute/attention', async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replaceAll(/"map":\{"roots":"[^"]*","maxima":"[^"]*"\},/g, '');
+    await route.fulfill({ response, body });
+  });
+  await page.goto(`${studio.origin}/run/it/attention?seed=4&block=attention8`);
+  await until(
+    'the middle',
+    () => says(page),
+    (text) => text.startsWith('Row 4, column 4 looks most'),
+  );
+  await clickPixel(page, 20, 9);
+  await until(
+    'the same as of the whole map',
+    () => says(page),
+    (text) => text === told,
+  );
+});
+
 test('a change of attention shows beside what was learned, and can be told apart from it', async () => {
   const { page } = await openAttention('?seed=4');
   await picture(page).waitFor();
@@ -290,6 +314,17 @@ test('a change of attention shows beside what was learned, and can be told apart
     () => says(page),
     (text) => text.endsWith('Entropy 6.0 of 6.0 bits: nearly even.'),
   );
+});
+
+test('a point of the explore page is looked at, and stands in the command', async () => {
+  const { page } = await openAttention('?point=4@1.5,2/c3=-1*1&pins=q8-8');
+  await picture(page).waitFor();
+  const words = await copiedCommand(page);
+  assert.deepEqual(words.slice(1, 5), ['--point', '4@1.5,2/c3=-1', '--class', '1']);
+  const report = await reported(...words, '--out', join(scratch, 'point.png'));
+  assert.ok((await says(page)).startsWith(expectedWords(report.images[0]?.queries[0])), await says(page));
+  await press(page, 'Choose by seed');
+  await page.getByLabel('Seed', { exact: true }).waitFor();
 });
 
 test('the discriminator looks at images of the dataset, and checkpoints are measured and chosen', async () => {

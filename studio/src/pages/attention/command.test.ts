@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cornerOf } from '../explore/points.ts';
 import { attentionCommand, type ShownAttention } from './command.ts';
 
 const shown: ShownAttention = {
   path: 'runs/it',
   step: 120,
   network: 'G',
-  subject: { kind: 'generated', point: { latent: { seed: 4, x: 0 }, classes: 1 } },
+  subject: { kind: 'generated', point: { latent: cornerOf(4), classes: 1 } },
   classNames: ['cat', 'a dog'],
   change: {},
   block: 'attention16',
@@ -26,7 +27,7 @@ test('a command names all that is shown', () => {
     attentionCommand({
       ...shown,
       network: 'D',
-      subject: { kind: 'generated', point: { latent: { seed: 4, x: 3 }, classes } },
+      subject: { kind: 'generated', point: { latent: { ...cornerOf(4), x: 3 }, classes } },
       change: { gamma: -1.5, map: 'window', windowPixels: 6 },
       pins: [
         { x: 1, y: 2, direction: 'looksAt' },
@@ -48,6 +49,10 @@ test('an image of the dataset has no latent; a model without classes no class', 
 });
 
 test('in a mix, names with its signs are told by their numbers', () => {
-  const subject = { kind: 'generated', point: { latent: { seed: 4 }, classes } } as const;
-  assert.match(attentionCommand({ ...shown, subject, classNames: ['cat', 'dog+cat'] }), /--class cat:0\.25\+1:0\.75 /);
+  const latent = { ...cornerOf(4), scale: 0.5, coordinates: [{ coordinate: 2, value: -1 }] };
+  const subject = { kind: 'generated', point: { latent, classes } } as const;
+  assert.match(
+    attentionCommand({ ...shown, subject, classNames: ['cat', 'dog+cat'] }),
+    /--point 4\/scale=0\.5\/c2=-1 --class cat:0\.25\+1:0\.75 /,
+  );
 });

@@ -1,8 +1,9 @@
 /** The command that draws what the page shows. */
 
-import type { TaskRequest } from '../../../../src/compute/tasks/index.ts';
 import { shellWord } from '../../format.ts';
+import { type Classes, latentCodec } from '../explore/points.ts';
 import type { Pin } from './pins.ts';
+import type { Wanted } from './use-attention.ts';
 
 export interface ShownAttention {
   /** Folder of the run. */
@@ -10,10 +11,10 @@ export interface ShownAttention {
   /** Step of the checkpoint. */
   readonly step: number;
   readonly network: 'G' | 'D';
-  readonly subject: TaskRequest<'attention'>['subject'];
+  readonly subject: Wanted['subject'];
   /** The run's; empty without classes. */
   readonly classNames: readonly string[];
-  readonly change: NonNullable<TaskRequest<'attention'>['change']>;
+  readonly change: Wanted['change'];
   /** Name of the block. */
   readonly block: string;
   readonly pins: readonly Pin[];
@@ -41,23 +42,20 @@ export function attentionCommand(shown: ShownAttention): string {
 
 function subjectWords({ subject, classNames }: ShownAttention): string[] {
   if (subject.kind === 'dataset') return ['--image', `${subject.index}`];
-  const { seed = 0, x = 0 } = subject.point.latent;
   return [
-    ...['--point', x === 0 ? `${seed}` : `${seed}@${x},0`],
-    ...(classNames.length === 0 ? [] : ['--class', classWords(subject.point.classes ?? 0, classNames)]),
+    ...['--point', latentCodec.format(subject.point.latent)],
+    ...(classNames.length === 0 ? [] : ['--class', classWords(subject.point.classes, classNames)]),
   ];
 }
 
 /** By name, which the command looks for first; within a mix names may hold its signs, and numbers may be names of others. */
-function classWords(classes: NonNullable<Subject['point']['classes']>, names: readonly string[]): string {
+function classWords(classes: Classes, names: readonly string[]): string {
   const nameOf = (label: number) => names[label] ?? `${label}`;
   if (typeof classes === 'number') return nameOf(classes);
   return classes
     .map(({ class: label, weight }) => `${/[+:]/.test(nameOf(label)) ? label : nameOf(label)}:${weight}`)
     .join('+');
 }
-
-type Subject = Extract<ShownAttention['subject'], { kind: 'generated' }>;
 
 function changeWords({ change: { gamma, map, windowPixels } }: ShownAttention): string[] {
   return [

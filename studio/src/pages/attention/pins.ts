@@ -1,7 +1,7 @@
 /** Pixels to ask about: how they stand in the address, where they lie on a grid, how they come and go. */
 
 import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
-import type { Codec } from '../../query-codecs.ts';
+import { type Codec, list } from '../../query-codecs.ts';
 
 export type Observed = TaskResult<'attention'>['learned'];
 export type Block = Observed['blocks'][number];
@@ -22,7 +22,7 @@ export interface Cell {
 }
 
 /** `q12-5`: where the query at pixel 12,5 looks; `k12-5`: who looks at the key there. */
-export const pinCodec: Codec<Pin> = {
+const pinCodec: Codec<Pin> = {
   parse(text) {
     const [, kind, x, y] = /^([qk])(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
     if (kind === undefined) return undefined;
@@ -31,10 +31,18 @@ export const pinCodec: Codec<Pin> = {
   format: ({ x, y, direction }) => `${direction === 'lookedAtBy' ? 'k' : 'q'}${x}-${y}`,
 };
 
+/** Pins with commas between, no more than there are colours: links are made by hand, too. */
+export const pinsCodec: Codec<readonly Pin[]> = {
+  parse: (text) => list(pinCodec).parse(text)?.slice(0, pinColours.length),
+  format: list(pinCodec).format,
+};
+
 /** Okabe and Ito's palette, as in the figures; with more pins than colours two would look alike. */
 export const pinColours = ['#0072b2', '#e69f00', '#cc79a7', '#009e73', '#d55e00', '#56b4e9'] as const;
 
 export const isSamePin = (a: Pin, b: Pin) => a.x === b.x && a.y === b.y && a.direction === b.direction;
+
+export const isWithin = ({ x, y }: Pin, resolution: number) => x < resolution && y < resolution;
 
 /** The grid that a pin's pixel is looked up in. */
 export function ownGrid({ queryGrid, keyGrid }: Block, { direction }: Pick<Pin, 'direction'>): Grid {

@@ -123,11 +123,13 @@ export function Stage({
       </div>
       {hasMap && <Legend maximum={reading?.top.weight} />}
       <p class="attention-says" id="attention-says">
-        {!hasMap || reading === undefined
+        {!hasMap
           ? 'What the change does to the picture; a difference has no attention.'
-          : value !== undefined
-            ? valueWords(reading, value)
-            : readingWords(reading)}
+          : reading === undefined
+            ? 'Asking about this pixel.'
+            : value !== undefined
+              ? valueWords(reading, value)
+              : readingWords(reading)}
       </p>
     </div>
   );

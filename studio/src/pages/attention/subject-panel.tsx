@@ -1,9 +1,10 @@
 /** Which image of which checkpoint is looked at. */
 import type { RunDetail } from '../../../../src/server/api.ts';
-import { IconButton } from '../../components/button.tsx';
+import { Button, IconButton } from '../../components/button.tsx';
 import { CheckpointSelect } from '../../components/checkpoint-select.tsx';
 import { NumberField, Select, Slider } from '../../components/field.tsx';
 import { useShortcuts } from '../../use-shortcuts.ts';
+import { latentCodec, type Point } from '../explore/points.ts';
 import { DatasetImages } from './dataset-images.tsx';
 import type { Model } from './use-attention.ts';
 import { view } from './view.ts';
@@ -41,7 +42,13 @@ export function SubjectPanel({
           />
         )}
       </div>
-      {isDataset ? <DatasetImages run={run} classNames={model.images.classNames} /> : <Generated model={model} />}
+      {isDataset ? (
+        <DatasetImages run={run} classNames={model.images.classNames} />
+      ) : view.point.value === undefined ? (
+        <Generated model={model} />
+      ) : (
+        <Explored point={view.point.value} />
+      )}
     </section>
   );
 }
@@ -123,6 +130,22 @@ function Generated({ model: { seed, images } }: { readonly model: Model }) {
           {...(view.network.value === 'D' && { hint: 'The discriminator takes it for one of the heavier class' })}
         />
       )}
+    </>
+  );
+}
+
+/** A point that was found on the explore page. */
+function Explored({ point }: { readonly point: Point }) {
+  return (
+    <>
+      <p class="attention-explored">
+        From the explore page: <code>{latentCodec.format(point.latent)}</code>
+      </p>
+      <div>
+        <Button icon="reset" onClick={() => view.point.reset()}>
+          Choose by seed
+        </Button>
+      </div>
     </>
   );
 }

@@ -8,7 +8,6 @@ import { currentLink } from '../../router.ts';
 import { useStudio } from '../../studio-info.ts';
 import { attentionCommand } from './command.ts';
 import { type Model, mainBlock, type Seen } from './use-attention.ts';
-import { view } from './view.ts';
 
 const formats = { png: 'PNG', svg: 'SVG', html: 'Web page' } as const;
 type Format = keyof typeof formats;
@@ -19,7 +18,7 @@ export function TakeAlong({ seen: { wanted, result }, model }: { readonly seen: 
   const { result: studio } = useStudio();
   const block = mainBlock(result.learned.blocks)?.name;
   if (block === undefined) return null;
-  const pins = view.pins.value.filter(({ x, y }) => x < result.resolution && y < result.resolution);
+  const pins = pinsWithin(result.resolution);
   // Of the step that is shown, though a newer one may have come.
   const shown = { ...wanted, place: { ...wanted.place, checkpoint: result.step }, pins };
   const make = async (format: Format) => {

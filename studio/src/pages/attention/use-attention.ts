@@ -1,20 +1,23 @@
 /** What the page asks the compute process, and what of its answers is shown. */
 import { useMemo } from 'preact/hooks';
-import type { TaskRequest, TaskResult } from '../../../../src/compute/tasks/index.ts';
+import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
 import { compute } from '../../api.ts';
-import { type Asked, useRequest } from '../../use-request.ts';
+import type { Asked } from '../../use-request.ts';
+import { cornerOf, type Point } from '../explore/points.ts';
 import { type Reading, readBlock } from './maps.ts';
-import type { Block, Observed, Pin } from './pins.ts';
+import { type Block, isWithin, type Observed, type Pin } from './pins.ts';
+import { useNewest } from './use-newest.ts';
 import { pointed, view } from './view.ts';
 
 export type Model = TaskResult<'model'>;
-export type AttentionRequest = TaskRequest<'attention'>;
 
 /** What is asked about, but for the pins. */
 export interface Wanted {
   readonly place: { readonly run: string; readonly checkpoint: 'newest' | 'best' | number };
   readonly network: 'G' | 'D';
-  readonly subject: AttentionRequest['subject'];
+  readonly subject:
+    | { readonly kind: 'generated'; readonly point: Point }
+    | { readonly kind: 'dataset'; readonly index: number };
   readonly change: { gamma?: number; map?: 'uniform' | 'window'; windowPixels?: number };
 }
 
@@ -25,23 +28,15 @@ export interface Seen {
 }
 
 /** What the address asks for. */
-export function wantedOf(run: string, { seed: ownSeed, images }: Model): Wanted {
-  const { network, kind, image, seed, index, label, other, share, gamma, map, windowPixels } = view;
+export function wantedOf(run: string, model: Model): Wanted {
+  const { network, kind, image, gamma, map, windowPixels } = view;
   const isDataset = network.value === 'D' && kind.value === 'dataset';
-  const first = Math.min(label.value, Math.max(0, images.classes - 1));
-  const classes =
-    other.value === undefined || images.classes === 0
-      ? first
-      : [
-          { class: first, weight: Number((1 - share.value).toFixed(2)) },
-          { class: Math.min(other.value, images.classes - 1), weight: share.value },
-        ];
   return {
     place: { run, checkpoint: view.checkpoint.value },
     network: network.value,
     subject: isDataset
       ? { kind: 'dataset', index: image.value }
-      : { kind: 'generated', point: { latent: { seed: seed.value ?? ownSeed, x: index.value }, classes } },
+      : { kind: 'generated', point: view.point.value ?? latentOfSeed(model) },
     change: {
       ...(gamma.value !== undefined && { gamma: gamma.value }),
       ...(map.value !== 'learned' && { map: map.value }),
@@ -50,19 +45,32 @@ export function wantedOf(run: string, { seed: ownSeed, images }: Model): Wanted 
   };
 }
 
+/** Links are made by hand, too: there are no more classes than there are. */
+function latentOfSeed({ seed: ownSeed, images }: Model): Point {
+  const { seed, index, label, other, share } = view;
+  const known = (number: number) => Math.min(number, Math.max(0, images.classes - 1));
+  const latent = { ...cornerOf(seed.value ?? ownSeed), x: index.value };
+  if (other.value === undefined || images.classes === 0) return { latent, classes: known(label.value) };
+  const first = { class: known(label.value), weight: Number((1 - share.value).toFixed(2)) };
+  return { latent, classes: [first, { class: known(other.value), weight: share.value }] };
+}
+
 /**
  * The answer to what is wanted. Maps come along, so that pins and the pointer ask for nothing; where they are too large to be
  * sent each pin asks for its part. `newest` is the newest checkpoint: when there is another, all is asked again.
  */
 export function useAttention(wanted: Wanted | undefined, newest: number | undefined): Asked<Seen> {
-  const large = useMemo(() => new Set<string>(), []);
+  /** Resolutions of the images, by networks whose maps are too large. */
+  const large = useMemo(() => new Map<string, number>(), []);
   const kind = JSON.stringify([wanted?.place.run, wanted?.network]);
-  const pins = large.has(kind) ? [...view.pins.value, pointed.value].filter((pin) => pin !== undefined) : [];
+  const resolution = large.get(kind);
+  const pins =
+    resolution === undefined ? [] : [...pinsWithin(resolution), currentPin(pinsWithin(resolution), -1, resolution)];
   const key = wanted && JSON.stringify([wanted, wanted.place.checkpoint === 'newest' && newest, pins]);
-  return useRequest(key, async (signal, onProgress) => {
+  return useNewest(key, async (signal, onProgress) => {
     if (wanted === undefined) throw new Error('nothing is asked for');
     const result = await compute('attention', { ...wanted, pins }, { signal, onProgress });
-    if (result.learned.blocks.some(({ map }) => map === undefined)) large.add(kind);
+    if (result.learned.blocks.some(({ map }) => map === undefined)) large.set(kind, result.resolution);
     return { wanted, result };
   });
 }
@@ -76,7 +84,6 @@ export interface Shown {
   readonly pinReadings: readonly (Reading | undefined)[];
   /** Place of the chosen pin among the pins; -1 without pins. */
   readonly chosen: number;
-  /** Under the pointer, or the chosen pin, or the middle of the image. */
   readonly current: Pin;
   readonly reading: Reading | undefined;
 }
@@ -86,10 +93,9 @@ export function shownOf({ result: { learned, changed, resolution } }: Seen): Sho
   const observed = view.picture.value === 'learned' ? learned : (changed ?? learned);
   const block = mainBlock(observed.blocks);
   if (block === undefined) return undefined;
-  const pins = view.pins.value.filter(({ x, y }) => x < resolution && y < resolution);
+  const pins = pinsWithin(resolution);
   const chosen = Math.min(view.chosen.value ?? pins.length - 1, pins.length - 1);
-  const middle = Math.floor(resolution / 2);
-  const current = pointed.value ?? pins[chosen] ?? { x: middle, y: middle, direction: view.direction.value };
+  const current = currentPin(pins, chosen, resolution);
   return {
     observed,
     block,
@@ -100,6 +106,15 @@ export function shownOf({ result: { learned, changed, resolution } }: Seen): Sho
     current,
     reading: readBlock(block, current, resolution),
   };
+}
+
+/** The pins of the address that lie in the image. */
+export const pinsWithin = (resolution: number) => view.pins.value.filter((pin) => isWithin(pin, resolution));
+
+/** Under the pointer, or the chosen pin, or the middle of the image. */
+function currentPin(pins: readonly Pin[], chosen: number, resolution: number): Pin {
+  const middle = Math.floor(resolution / 2);
+  return pointed.value ?? pins.at(chosen) ?? { x: middle, y: middle, direction: view.direction.value };
 }
 
 /** The block of the address, or the first with the most positions. */

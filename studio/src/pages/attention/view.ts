@@ -2,9 +2,10 @@
 
 import { signal } from '@preact/signals';
 import { type Checkpoint, checkpointCodec } from '../../components/checkpoint-select.tsx';
-import { decimal, flag, list, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
+import { decimal, flag, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
-import { type Cell, type Direction, type Pin, pinCodec } from './pins.ts';
+import { type Point, pointCodec } from '../explore/points.ts';
+import { type Cell, type Direction, type Pin, pinsCodec } from './pins.ts';
 
 const pictures = ['changed', 'learned', 'difference'] as const;
 export type PictureName = (typeof pictures)[number];
@@ -22,6 +23,8 @@ export const view = {
   network: queryState<'G' | 'D'>('net', oneOf(['G', 'D']), 'G'),
   /** What the discriminator looks at. */
   kind: queryState<'generated' | 'dataset'>('of', oneOf(['generated', 'dataset']), 'generated'),
+  /** A point of the explore page, instead of a latent of a seed. */
+  point: queryState<Point | undefined>('point', maybe(pointCodec), undefined),
   /** By default the run's, which its sample sheets are drawn with. */
   seed: queryState('seed', maybe(wholeNumber(0)), undefined),
   index: queryState('index', wholeNumber(0, 2 ** 32 - 1), 0),
@@ -32,7 +35,7 @@ export const view = {
   image: queryState('image', wholeNumber(0), 0),
   /** Name of the block; by default the one with the most positions. */
   block: queryState('block', text, ''),
-  pins: queryState<readonly Pin[]>('pins', list(pinCodec), []),
+  pins: queryState<readonly Pin[]>('pins', pinsCodec, []),
   /** Which of them is looked at; by default the last. */
   chosen: queryState('pin', maybe(wholeNumber(0)), undefined),
   direction: queryState<Direction>('ask', oneOf(['looksAt', 'lookedAtBy']), 'looksAt'),
