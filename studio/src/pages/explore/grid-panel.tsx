@@ -153,6 +153,7 @@ function Grid({ explorer, walk }: { readonly explorer: Explorer; readonly walk: 
   return (
     <>
       <Tiles explorer={explorer} seen={result} isOld={isBusy} />
+      {result.values !== undefined && <p class="small soft">Click on a picture to go there.</p>}
       <SheetFile explorer={explorer} walk={walk} />
     </>
   );
@@ -236,7 +237,6 @@ function Tiles({
             </div>
           )}
         </div>
-        {traversals.length > 0 && <p class="small soft">Click on a picture to go there.</p>}
       </div>
     </div>
   );

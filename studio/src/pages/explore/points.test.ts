@@ -70,6 +70,7 @@ test('what is no point counts as absent', () => {
   for (const text of ['', '-1', '1.5', '3:', '3:x', '3:0+4:0', '3:1+', '3:-1']) {
     assert.equal(classesCodec.parse(text), undefined, text);
   }
+  assert.deepEqual(classesCodec.parse('3:1 4:2'), classesCodec.parse('3:1+4:2'), 'as in an address written by hand');
   assert.deepEqual(keptCodec.parse('7*3_nonsense_8*1:1+2:1_9'), [
     { latent: cornerOf(7), classes: 3 },
     {

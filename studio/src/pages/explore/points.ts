@@ -69,7 +69,8 @@ export const latentCodec: Codec<Latent> = {
 export const classesCodec: Codec<Classes> = {
   parse(read) {
     if (/^\d+$/.test(read)) return Number(read);
-    const parts = read.split('+').map((part) => {
+    // In an address that was written by hand a plus is a blank.
+    const parts = read.split(/[+ ]/).map((part) => {
       const [, label, weight] = /^(\d+):(\d+(?:\.\d+)?)$/.exec(part) ?? [];
       return { class: Number(label), weight: Number(weight) };
     });
