@@ -1,20 +1,12 @@
 /** What of a run is shown, and how: all of it in the address. */
 import { computed, signal } from '@preact/signals';
 import type { StepRange } from '../../components/chart-data.ts';
-import { type Codec, decimal, flag, list, oneOf, text, wholeNumber } from '../../query-codecs.ts';
+import { type Codec, decimal, flag, list, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 
 export const tabs = ['curves', 'findings', 'rates', 'config', 'events', 'output'] as const;
 export type TabName = (typeof tabs)[number];
 export const columnCounts = ['auto', '1', '2', '3'] as const;
-
-/** A value that may be left out; the empty text stands for none. */
-function maybe<Value>(codec: Codec<Value>): Codec<Value | undefined> {
-  return {
-    parse: (read) => (read === '' ? undefined : codec.parse(read)),
-    format: (value) => (value === undefined ? '' : codec.format(value)),
-  };
-}
 
 /** `100-2500` */
 const stepRange: Codec<StepRange> = {
