@@ -7,7 +7,7 @@ import { bytes } from '../../format.ts';
 import { currentLink } from '../../router.ts';
 import { useStudio } from '../../studio-info.ts';
 import { attentionCommand } from './command.ts';
-import { type Model, mainBlock, type Seen } from './use-attention.ts';
+import { type Model, mainBlock, pinsWithin, type Seen } from './use-attention.ts';
 
 const formats = { png: 'PNG', svg: 'SVG', html: 'Web page' } as const;
 type Format = keyof typeof formats;
