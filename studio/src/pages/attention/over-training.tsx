@@ -1,5 +1,6 @@
 /** How attention came about: γ over all steps, and how widely and how far blocks look at the checkpoints that are there. */
 import { signal } from '@preact/signals';
+import { useState } from 'preact/hooks';
 import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
 import type { RunDetail } from '../../../../src/server/api.ts';
 import { compute, type Progress } from '../../api.ts';
@@ -11,6 +12,7 @@ import type { ChartMark } from '../../components/chart-plot.ts';
 import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { count } from '../../format.ts';
 import { useRequest } from '../../use-request.ts';
+import { toggled } from '../run/cards.ts';
 import type { RunFeed } from '../run/run-feed.ts';
 import { gammaLines, historyLines } from './history-lines.ts';
 import { view } from './view.ts';
@@ -145,14 +147,21 @@ function Curve({
   readonly extent: StepRange;
   readonly checkpoints: readonly number[];
 }) {
+  const [hidden, setHidden] = useState<readonly string[]>([]);
   if (lines.length === 0) return null;
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      <ChartLegend title={title} lines={lines} hidden={[]} step={hovered} onToggle={() => undefined} />
-      <Chart
+      <ChartLegend
         title={title}
         lines={lines}
+        hidden={hidden}
+        step={hovered}
+        onToggle={(name) => setHidden(toggled(hidden, name))}
+      />
+      <Chart
+        title={title}
+        lines={lines.filter(({ name }) => !hidden.includes(name))}
         version={version}
         smoothing={0}
         isLog={false}

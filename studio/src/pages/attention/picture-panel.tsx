@@ -49,7 +49,7 @@ export function PicturePanel({
 function ChangedPictures({ seen, pair }: { readonly seen: Seen; readonly pair: Pair }) {
   const { learned, changed } = seen.result;
   const { difference } = pair;
-  if (changed === undefined || pair.changed === undefined || difference === undefined) return null;
+  if (changed === undefined || pair.changed === undefined) return null;
   const pictures = { learned: pair.learned, changed: pair.changed, difference };
   const logits = { learned: learned.logit, changed: changed.logit, difference: undefined };
   const chosen = shownPicture(pair).name;
@@ -63,10 +63,12 @@ function ChangedPictures({ seen, pair }: { readonly seen: Seen; readonly pair: P
           aria-pressed={name === chosen}
           onClick={() => view.picture.set(name, 'replace')}
         >
-          <HeatPicture pixels={pictures[name]} />
+          <HeatPicture pixels={pictures[name] ?? pair.learned} />
           <span class="small">{pictureWords[name]}</span>
           <span class="small soft numbers">
-            {name === 'difference' && `at most ${difference.largest}, mean ${difference.mean.toFixed(1)} of 255`}
+            {name === 'difference' &&
+              difference !== undefined &&
+              `at most ${difference.largest}, mean ${difference.mean.toFixed(1)} of 255`}
             {logits[name] !== undefined && `D(x) = ${signed(logits[name], 2)}`}
           </span>
         </button>

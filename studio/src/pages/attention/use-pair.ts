@@ -22,12 +22,14 @@ export interface Pair {
 export function usePair(seen: Seen | undefined): Pair | undefined {
   const learned = usePixels(seen?.result.learned.image);
   const changed = usePixels(seen?.result.changed?.image);
+  // A changed discriminator changes its mind, not the image.
+  const isSame = seen?.wanted.network === 'D';
   return useMemo(() => {
     if (learned === undefined) return undefined;
-    if (changed?.side !== learned.side) return { learned, changed: undefined, difference: undefined };
+    if (changed?.side !== learned.side || isSame) return { learned, changed, difference: undefined };
     const difference = differenceOf(learned.data, changed.data);
     return { learned, changed, difference: { ...difference, side: learned.side, data: difference.pixels } };
-  }, [learned, changed]);
+  }, [learned, changed, isSame]);
 }
 
 /** The picture that the address asks for, or what there is of it. */

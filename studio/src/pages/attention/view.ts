@@ -11,7 +11,7 @@ const pictures = ['changed', 'learned', 'difference'] as const;
 export type PictureName = (typeof pictures)[number];
 export const pictureWords = { changed: 'Changed', learned: 'As learned', difference: 'Difference' } as const;
 
-/** A changed discriminator changes its mind, not the image. */
+/** The pictures of a change; a changed discriminator leaves the image as it is. */
 export function picturesOf(network: 'G' | 'D'): readonly PictureName[] {
   return network === 'G' ? pictures : pictures.filter((name) => name !== 'difference');
 }
