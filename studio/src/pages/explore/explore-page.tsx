@@ -77,12 +77,17 @@ function OfCheckpoint({ run, detail }: { readonly run: string; readonly detail: 
 
 function Explore({ run, detail, model }: { readonly run: string; readonly detail: RunDetail; readonly model: Model }) {
   const [isMoving, setMoving] = useState(false);
-  const place = { run, checkpoint: view.checkpoint.value };
-  const explorer: Explorer = { run, place, model, point: pointOf(model), isMoving };
-  const pictured = usePicture(place, explorer.point, detail.checkpoints.at(-1));
-  const walk = useWalk(explorer, pictured.picture?.step);
+  const asked = { run, checkpoint: view.checkpoint.value };
+  const point = pointOf(model);
+  const pictured = usePicture(asked, point, detail.checkpoints.at(-1));
+  const step = pictured.picture?.step;
+  const place = asked.checkpoint === 'newest' && step !== undefined ? { run, checkpoint: step } : asked;
+  const explorer: Explorer = { run, place, model, point, isMoving };
+  const walk = useWalk(explorer);
   const kept = view.kept.value.length;
   const chosen = view.tab.value;
+  // The first picture goes before everything else that is computed.
+  const shown = pictured.picture === undefined && pictured.problem === undefined ? undefined : chosen;
   const tabs: readonly { readonly name: TabName; readonly label: string }[] = [
     { name: 'point', label: 'Point' },
     { name: 'walk', label: kept === 0 ? 'Walk' : `Walk (${kept})` },
@@ -96,13 +101,12 @@ function Explore({ run, detail, model }: { readonly run: string; readonly detail
       <section class="panel explore-views" aria-label="Ways to explore">
         <Tabs label="Ways to explore" tabs={tabs} chosen={chosen} onChoose={(name) => view.tab.set(name, 'replace')}>
           <div class="explore-view">
-            {chosen === 'point' && <PointPanel explorer={explorer} detail={detail} />}
-            {chosen === 'walk' && (
-              <WalkPanel explorer={explorer} walk={walk} onKeep={() => keepPoint(explorer.point)} />
-            )}
-            {chosen === 'grid' && <GridPanel explorer={explorer} />}
-            {chosen === 'directions' && <DirectionsPanel explorer={explorer} />}
-            {chosen === 'neighbours' && <NeighboursPanel explorer={explorer} />}
+            {shown === undefined && <Loading what="Opening the generator" />}
+            {shown === 'point' && <PointPanel explorer={explorer} detail={detail} />}
+            {shown === 'walk' && <WalkPanel explorer={explorer} walk={walk} onKeep={() => keepPoint(explorer.point)} />}
+            {shown === 'grid' && <GridPanel explorer={explorer} />}
+            {shown === 'directions' && <DirectionsPanel explorer={explorer} />}
+            {shown === 'neighbours' && <NeighboursPanel explorer={explorer} />}
           </div>
         </Tabs>
       </section>

@@ -13,6 +13,7 @@ export type Place = Required<TaskRequest<'images'>['place']>;
 /** What all parts of the page are about. */
 export interface Explorer {
   readonly run: string;
+  /** The checkpoint whose picture is seen: a newer one may come at any moment. */
   readonly place: Place;
   readonly model: Model;
   /** Where the page is. */
@@ -125,19 +126,13 @@ export async function decoded(src: string): Promise<HTMLImageElement> {
   return image;
 }
 
-/** A value once it has stayed the same for a while. */
-export function useCalm<Value>(value: Value, forMs: number): Value {
-  const [calm, setCalm] = useState(value);
+/** The value once nobody has moved it for a while; until then nothing is asked for. */
+export function useRest<Value>({ isMoving }: Explorer, value: Value, forMs = 250): Value | undefined {
+  const [calm, setCalm] = useState<string>();
   const key = JSON.stringify(value);
   useEffect(() => {
-    const timer = setTimeout(() => setCalm(value), forMs);
+    const timer = setTimeout(() => setCalm(key), forMs);
     return () => clearTimeout(timer);
   }, [key, forMs]);
-  return calm;
-}
-
-/** Asks nothing while somebody moves, and a moment longer. */
-export function useRest<Value>({ isMoving }: Explorer, value: Value, forMs = 250): Value | undefined {
-  const calm = useCalm(value, forMs);
-  return isMoving ? undefined : calm;
+  return isMoving || calm !== key ? undefined : value;
 }

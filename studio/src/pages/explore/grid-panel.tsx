@@ -152,7 +152,7 @@ function Grid({ explorer, walk }: { readonly explorer: Explorer; readonly walk: 
   if (result === undefined) return <Loading what="Making images" progress={progress} />;
   return (
     <>
-      <Tiles explorer={explorer} seen={result} isOld={isBusy} />
+      <Tiles explorer={explorer} seen={result} isOld={isBusy || rested === undefined} />
       {result.values !== undefined && <p class="small soft">Click on a picture to go there.</p>}
       <SheetFile explorer={explorer} walk={walk} />
     </>

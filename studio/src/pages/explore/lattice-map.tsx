@@ -10,13 +10,10 @@ const patienceMs = 150;
 
 export function LatticeMap({
   explorer: { place, point, isMoving },
-  step,
   milliseconds,
   onChoose,
 }: {
   readonly explorer: Explorer;
-  /** Of the checkpoint that is shown. */
-  readonly step: number;
   /** That one picture takes. */
   readonly milliseconds: number;
   readonly onChoose: (corner: { readonly x: number; readonly y: number }) => void;
@@ -24,7 +21,7 @@ export function LatticeMap({
   const { latent, classes } = point;
   const origin = mapOrigin(latent);
   const isPutOff = isMoving && milliseconds * mapSide ** 2 > patienceMs;
-  const key = JSON.stringify([place, step, { ...latent, ...origin }, classes]);
+  const key = JSON.stringify([place, { ...latent, ...origin }, classes]);
   const { result } = useRequest(isPutOff ? undefined : key, async (signal) => {
     const points = mapCorners(origin).map((corner) => ({ latent: { ...latent, ...corner }, classes }));
     return { origin, pictures: (await compute('images', { place, points }, { signal })).pictures };

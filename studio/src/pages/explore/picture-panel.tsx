@@ -123,7 +123,7 @@ export function PicturePanel({
         )}
         {picture !== undefined && (
           <div class="explore-around">
-            <LatticeMap explorer={explorer} step={picture.step} milliseconds={milliseconds ?? 0} onChoose={goTo} />
+            <LatticeMap explorer={explorer} milliseconds={milliseconds ?? 0} onChoose={goTo} />
             <p class="small soft" id="explore-how">
               Drag the picture to move between the latents of the lattice; or arrow keys, with Shift by a whole cell.
             </p>

@@ -22,7 +22,7 @@ export interface Walk {
 }
 
 /** The walk past the kept points. Its frames are fetched when they may be wanted, and played from here. */
-export function useWalk(explorer: Explorer, step: number | undefined): Walk {
+export function useWalk(explorer: Explorer): Walk {
   const [isPlaying, setPlaying] = useState(false);
   const [number, setNumber] = useState(0);
   const { place, model } = explorer;
@@ -32,7 +32,7 @@ export function useWalk(explorer: Explorer, step: number | undefined): Walk {
   const frames = playableFrames(view.frames.value, resolution);
   const canPlay = kept.length > 1;
   const isWanted = canPlay && (isPlaying || view.tab.value === 'walk');
-  const wanted = { place, step, walk: walkOf(kept, { hasClasses: classes > 0, frames, loop: loops }) };
+  const wanted = { place, walk: walkOf(kept, { hasClasses: classes > 0, frames, loop: loops }) };
   const rested = useRest(explorer, wanted);
   const asked = useRequest(isWanted && rested ? JSON.stringify(rested) : undefined, async (signal, onProgress) => {
     const { tiles = '', command } = await compute('walk', { place, walk: wanted.walk }, { signal, onProgress });
