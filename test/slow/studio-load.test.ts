@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../src/base/random.ts';
@@ -103,6 +104,8 @@ test(`${clients} clients for ${seconds} s: no error, quick reads, whole streams`
   for (const call of reads) await ask(studio.origin, cookies[0] ?? '', call);
   const stepsBefore = stepsTrained();
   const tally = new Tally();
+  const lateness = monitorEventLoopDelay({ resolution: 10 });
+  lateness.enable();
   const untilMs = Date.now() + 1000 * seconds;
   const streams = cookies.map((cookie, index) => follow(studio, cookie, new Random(1, 'streams', index)));
   await Promise.all(
@@ -114,6 +117,7 @@ test(`${clients} clients for ${seconds} s: no error, quick reads, whole streams`
       }
     }),
   );
+  lateness.disable();
   training.kill('SIGTERM');
   const { code, stderr } = await training.finished;
   assert.equal(code, 143, stderr);
@@ -123,7 +127,11 @@ test(`${clients} clients for ${seconds} s: no error, quick reads, whole streams`
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(sorted, share).toFixed(1));
   const events = eventsInLog();
   const steps = stepsTrained() - stepsBefore;
-  const figures = `${tally.calls} calls; of ${sorted.length} reads p50 ${p50}, p95 ${p95}, p99 ${p99} ms; ${steps} steps trained`;
+  // Where the machine has others to serve, the clients are late themselves.
+  const ownMs = (lateness.percentile(99) / 1e6 - 10).toFixed(1);
+  const figures =
+    `${tally.calls} calls; of ${sorted.length} reads p50 ${p50}, p95 ${p95}, p99 ${p99} ms; ` +
+    `${steps} steps trained; the clients themselves were late by p99 ${ownMs} ms`;
   context.diagnostic(figures);
 
   assert.deepEqual(tally.unexpected, []);
