@@ -39,5 +39,5 @@ test('variety between measurements is on the line between them', () => {
 test('which of the two ways is meant is said in words', () => {
   assert.match(narrowingWords('truncation', 0.5), /beyond ±0\.5 are drawn again/);
   assert.match(narrowingWords('scale', 0.5), /is multiplied by 0\.5/);
-  assert.match(narrowingWords('scale', undefined), /^Not in use\. .* would be multiplied by ψ/);
+  assert.match(narrowingWords('scale', undefined), /^Not in use: .* would be multiplied by ψ/);
 });

@@ -52,12 +52,12 @@ export function shareAt(kind: Narrowing, measured: Measured, psi: number): numbe
 
 /** What is done to the latents, in words. */
 export function narrowingWords(kind: Narrowing, psi: number | undefined): string {
-  const value = psi === undefined ? 'ψ' : String(psi);
-  const what =
-    kind === 'truncation'
-      ? `Coordinates of the latent beyond ±${value} are drawn again.`
-      : `Every coordinate of the latent is multiplied by ${value}.`;
-  return psi === undefined
-    ? `Not in use. ${what.replace('are drawn', 'would be drawn').replace('is multiplied', 'would be multiplied')}`
-    : what;
+  if (psi === undefined) {
+    return kind === 'truncation'
+      ? 'Not in use: coordinates of the latent beyond ±ψ would be drawn again.'
+      : 'Not in use: every coordinate of the latent would be multiplied by ψ.';
+  }
+  return kind === 'truncation'
+    ? `Coordinates of the latent beyond ±${psi} are drawn again.`
+    : `Every coordinate of the latent is multiplied by ${psi}.`;
 }
