@@ -198,6 +198,15 @@ export class FollowedRun {
   }
 }
 
+/** Whether a process holds the lock of the run in a folder. */
+export function isTrained(path: string): boolean {
+  try {
+    return lockOwner(openRun(path)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The score that checkpoints are kept by, of an evaluation; `keepBest` names its metric with or without its features. */
 function bestScoreOf(evaluation: RunEvent | undefined, keepBest = ''): RunSummary['bestScore'] {
   const parsed = evaluationSchema.safeParse(evaluation).data;

@@ -7,11 +7,11 @@ import { join, resolve, sep } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { UserError } from '../../base/errors.ts';
 import { temporaryBeside } from '../../store/atomic.ts';
-import { lockOwner, openRun, sendControl } from '../../store/index.ts';
+import { lockOwner, sendControl } from '../../store/index.ts';
 import type { Control, NewRun, RunDetail, RunSummary } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 import { markOf } from './file-mark.ts';
-import { FollowedRun } from './followed-run.ts';
+import { FollowedRun, isTrained } from './followed-run.ts';
 import { runNames } from './run-files.ts';
 import { lastError, lastOutput, startTraining, type TrainingProcess } from './training-process.ts';
 
@@ -60,6 +60,7 @@ export class Runs {
   /** Looks no more. Those that train go on. */
   close(): void {
     this.closing.abort();
+    this.news.emit('change');
   }
 
   /** All runs, those that were begun last first. */
@@ -76,9 +77,9 @@ export class Runs {
     return run;
   }
 
-  /** Resolves when a run has changed, come or gone after the call; or when `signal` is aborted. */
+  /** Resolves when a run has changed, come or gone after the call, on `close`, or when `signal` is aborted. */
   async changed(signal: AbortSignal): Promise<void> {
-    await once(this.news, 'change', { signal: AbortSignal.any([signal, this.closing.signal]) }).catch(() => undefined);
+    await once(this.news, 'change', { signal }).catch(() => undefined);
   }
 
   detail(name: string): RunDetail {
@@ -291,13 +292,5 @@ export class Runs {
     const present = runNames(this.folder);
     const coming = [...this.processes].flatMap(([name, { ended }]) => (ended?.isSuccess === true ? [] : [name]));
     return new Set([...present, ...coming]);
-  }
-}
-
-function isTrained(path: string): boolean {
-  try {
-    return lockOwner(openRun(path)) !== undefined;
-  } catch {
-    return false;
   }
 }
