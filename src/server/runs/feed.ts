@@ -24,7 +24,8 @@ export async function followRun(
 ): Promise<void> {
   const { log } = runs.find(name);
   let { history } = log;
-  let seq = after === undefined ? history.seq : Math.min(after, history.seq);
+  // Whoever has heard more than there is has heard another log.
+  let seq = after === undefined ? history.seq : after > history.seq ? 0 : after;
   let told = '';
   while (!stream.signal.aborted) {
     const changed = runs.changed(stream.signal);

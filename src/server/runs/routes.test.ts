@@ -214,6 +214,12 @@ test('a log that is another one by now is told from its beginning', { timeout: 3
     events(await heard).map(({ data }) => data.type),
     ['started', 'checkpoint'],
   );
+  const further = await follow(app, '/api/runs/one/stream?after=9', hasTold(2));
+  assert.deepEqual(
+    events(further).map(({ id }) => id),
+    [1, 2],
+    'whoever comes back has heard more than there is',
+  );
 });
 
 test('all runs are told of at once, and when one has come', { timeout: 30_000 }, async (context) => {

@@ -22,6 +22,10 @@ test('what cannot be joined on is fetched anew: a missed event, a return, too ma
   assert.ok(!started().add({ seq: 5, type: 'step', step: 4, lossD: 2 }));
   assert.ok(!started().add({ seq: 4, type: 'rollback', step: 1 }));
   assert.ok(!started().add({ seq: 4, type: 'resumed', step: 1 }));
+  assert.ok(
+    !started().add({ seq: 1, type: 'started', step: 0 }),
+    'a run that was deleted, and begun anew under its name',
+  );
   const live = started();
   let count = 0;
   while (live.add({ seq: live.seq + 1, type: 'step', step: live.seq, lossD: 2 })) count += 1;

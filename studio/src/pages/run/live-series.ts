@@ -43,10 +43,10 @@ export class LiveSeries {
 
   /**
    * Takes an event in; false where all must be fetched again: events between were missed, the run went back to an earlier step,
-   * or there are more points than a curve needs. An event that is in here already changes nothing.
+   * its log begins anew, or there are more points than a curve needs. Any other event that is in here already changes nothing.
    */
   add(event: RunEvent): boolean {
-    if (event.seq <= this.heard) return true;
+    if (event.seq <= this.heard) return event.type !== 'started';
     if (event.seq > this.heard + 1 || event.type === 'resumed' || event.type === 'rollback') return false;
     this.heard = event.seq;
     const { step } = event;
