@@ -70,7 +70,7 @@ test('a run pauses, samples and saves while it is paused, advances by as many st
     [{ do: 'continue' }],
     [{ do: 'advance', steps: 5 }],
     [{ do: 'continue' }],
-    [{ do: 'stop' }, { do: 'advance', steps: 3 }],
+    [{ do: 'stop' }, { do: 'advance', steps: 3 }, { do: 'learningRates', generator: 1e-5 }],
   );
   assert.deepEqual(await eventsOf(loop(await Trainer.create(options), schedule, undefined, undefined, inbox)), [
     'step 1',
@@ -93,6 +93,7 @@ test('a run pauses, samples and saves while it is paused, advances by as many st
     'step 8',
     'continued 8',
     'step 9',
+    'rates 9 0.00001 0.0004',
     'checkpoint 9',
     'finished 9 stopped',
   ]);

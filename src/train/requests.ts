@@ -37,16 +37,19 @@ export class Requests {
     return this.stopped;
   }
 
-  /** Between two steps: answers what is asked, and waits while the run is paused. What comes after a `stop` is left. */
+  /**
+   * Between two steps: answers what is asked, and waits while the run is paused. What comes together with a `stop`, after it, is
+   * dropped, except for rates: those are asked of the run, and hold for whoever resumes it.
+   */
   async *attend(): AsyncGenerator<LoopEvent> {
     if (this.trainer.step === this.pauseAt) yield this.pause();
     for (;;) {
       for (const request of this.inbox()) {
+        if (this.stopped && !('do' in request && request.do === 'learningRates')) continue;
         const event = this.answer(request);
         if (event !== undefined) yield event;
-        if (this.stopped) return;
       }
-      if (!this.isPaused || this.actions.isEnding()) return;
+      if (this.stopped || !this.isPaused || this.actions.isEnding()) return;
       await wait(pollIntervalMs);
     }
   }
