@@ -59,7 +59,8 @@ export async function measureDiversity(
 const mostClasses = 8;
 
 function labelsFor({ images: { classes } }: BoundModel, count: number, seed: number): number[] {
-  const chosen = new Random(seed, 'diversity').permutation(Math.max(1, classes)).slice(0, mostClasses);
+  const most = Math.min(mostClasses, Math.floor(count / 2));
+  const chosen = new Random(seed, 'diversity').permutation(Math.max(1, classes)).slice(0, most);
   return Array.from({ length: count }, (_, n) => chosen[n % chosen.length] ?? 0);
 }
 
