@@ -7,9 +7,9 @@ import { useRequest } from '../../use-request.ts';
 
 const refreshEveryMs = 2000;
 
-/** The last lines that the training process has printed; asked for again while it prints. */
+/** The last lines that the training process has printed; asked for again while it prints, and once it has ended. */
 export function OutputPanel({ run, isActive }: { readonly run: string; readonly isActive: boolean }) {
-  const { result, problem, again } = useRequest(run, (signal) => api.output(run, signal));
+  const { result, problem, again } = useRequest(`${run} ${isActive}`, (signal) => api.output(run, signal));
   const end = useRef<HTMLTextAreaElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
