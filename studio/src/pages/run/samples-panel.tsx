@@ -1,5 +1,5 @@
 /** The sheets of a run's fixed latents: one large, all of them along a line, two against each other, as a film. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RunDetail } from '../../../../src/server/api.ts';
 import { sampleAddress } from '../../api.ts';
 import { Button, IconButton, LinkButton } from '../../components/button.tsx';
@@ -40,14 +40,17 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
   const beside = view.beside.value === undefined ? undefined : nearestSheet(sheets, view.beside.value);
   const newer = newerCount(sheets, chosen);
   const framesPerSecond = view.framesPerSecond.value;
+  // While a run trains they are told anew more often than a slow film goes on.
+  const newest = useRef(sheets);
+  newest.current = sheets;
   useEffect(() => {
     if (!isPlaying) return;
     const timer = setInterval(
-      () => view.step.set(nextInLoop(sheets, shownSheet(sheets, view.step.peek())), 'replace'),
+      () => view.step.set(nextInLoop(newest.current, shownSheet(newest.current, view.step.peek())), 'replace'),
       1000 / framesPerSecond,
     );
     return () => clearInterval(timer);
-  }, [isPlaying, framesPerSecond, sheets]);
+  }, [isPlaying, framesPerSecond]);
   const choose = (step: number | undefined) => {
     setPlaying(false);
     view.step.set(step, 'replace');
