@@ -40,7 +40,8 @@ test('a name must be one of a folder, and free', () => {
   const taken = new Set(['there']);
   assert.equal(nameProblem('first.run_2', taken), undefined);
   assert.match(nameProblem('there', taken) ?? '', /is there already/);
-  for (const name of ['', 'a b', '../up', '-x', '.hidden', 'a/b'])
+  assert.equal(nameProblem('x'.repeat(80), taken), undefined);
+  for (const name of ['', 'a b', '../up', '-x', '.hidden', 'a/b', 'x'.repeat(81)])
     assert.match(nameProblem(name, taken) ?? '', /Expected/, name);
 });
 

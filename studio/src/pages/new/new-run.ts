@@ -14,7 +14,7 @@ export function suggestName(preset: string, taken: ReadonlySet<string>): string 
 export function nameProblem(name: string, taken: ReadonlySet<string>): string | undefined {
   if (taken.has(name)) return `A run ${name} is there already.`;
   if (!/^[\w][\w.-]*$/.test(name)) return 'Expected letters, digits, dots, - and _, and no dot or - at the start.';
-  return name.length > 100 ? 'Expected 100 characters at most.' : undefined;
+  return name.length > 80 ? 'Expected 80 characters at most.' : undefined;
 }
 
 /** The command line that does the same. */
