@@ -1,7 +1,7 @@
 /** Which images a look at attention is about: latents and classes, or an image of the dataset. */
 
 import { UserError } from '../base/errors.ts';
-import type { Dataset } from '../data/index.ts';
+import { type Dataset, openDataset } from '../data/index.ts';
 import type { Runtime } from '../engine/index.ts';
 import { latentDirections } from '../inspect/index.ts';
 import {
@@ -14,7 +14,6 @@ import {
 } from '../sample/index.ts';
 import type { AttentionSubject } from './attention-network.ts';
 import { findClass } from './run-model.ts';
-import { openTrainingImages } from './train-data.ts';
 import type { TrainedRun } from './trained-run.ts';
 
 /** A figure with more images is hard to read and slow to draw. */
@@ -29,7 +28,7 @@ export interface SubjectOptions {
   readonly count?: number | undefined;
   /** Points of latent space, instead of those of a seed. */
   readonly points?: readonly LatentPoint[] | undefined;
-  /** Number of an image of the dataset to show to the discriminator, instead of generated ones. */
+  /** Number of an image of the whole dataset, held out ones among them, to show to the discriminator, instead of generated ones. */
   readonly image?: number | undefined;
 }
 
@@ -47,7 +46,7 @@ export async function subjectsOf(
 ): Promise<NamedSubject[]> {
   const { run, config } = trained;
   const classNames = config.images?.classNames ?? [];
-  if (image !== undefined) return [datasetSubject(await openTrainingImages(config), image)];
+  if (image !== undefined) return [datasetSubject((await openDataset(config.data.source, config.data)).dataset, image)];
   const shown: readonly LatentPoint[] = points ?? Array.from({ length: count }, (_, x) => ({ seed, x }));
   if (!Number.isInteger(count) || shown.length < 1 || shown.length > largestCount) {
     throw new UserError(

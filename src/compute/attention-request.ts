@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { type AttentionStudy, observeTwice } from '../api/attention.ts';
 import { AttentionObserver } from '../api/attention-network.ts';
 import { datasetSubject, generatedSubject, type NamedSubject } from '../api/attention-subjects.ts';
-import { openTrainingImages } from '../api/train-data.ts';
 import { latentDirections } from '../inspect/index.ts';
+import { openSource } from './dataset-source.ts';
 import { pointSchema } from './latent.ts';
 import { placeSchema } from './place.ts';
 import type { TaskContext } from './task.ts';
@@ -16,7 +16,7 @@ export const attentionRequest = z.strictObject({
   network: z.enum(['G', 'D']).default('G'),
   subject: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('generated'), point: pointSchema }),
-    /** An image that the run trains on; for the discriminator. */
+    /** An image of the run's dataset, held out ones among them, as the dataset's own tasks count; for the discriminator. */
     z.strictObject({ kind: z.literal('dataset'), index: z.int().min(0) }),
   ]),
   /** What attention does instead of what it has learned; see `AttentionChange`. */
@@ -75,15 +75,13 @@ export async function study(request: AttentionRequest, context: TaskContext): Pr
   };
 }
 
-async function subjectOf(
-  { place, subject }: AttentionRequest,
-  { runtime, open, keep }: TaskContext,
-): Promise<NamedSubject> {
-  const trained = open(place);
+async function subjectOf({ place, subject }: AttentionRequest, context: TaskContext): Promise<NamedSubject> {
+  const { runtime, open, keep } = context;
   if (subject.kind === 'dataset') {
-    const dataset = await keep(place, 'attention, dataset', () => openTrainingImages(trained.config));
+    const { dataset } = await openSource({ of: 'run', run: place.run, look: 0 }, context);
     return datasetSubject(dataset, subject.index);
   }
+  const trained = open(place);
   const { latent, classes } = subject.point;
   const directions =
     latent.directions.length === 0

@@ -17,6 +17,7 @@ import type { TaskContext, TaskFile } from '../task.ts';
 import { attentionTask } from './attention.ts';
 import { attentionFigureTask } from './attention-figure.ts';
 import { attentionHistoryTask } from './attention-history.ts';
+import { datasetImagesTask } from './dataset-images.ts';
 import { modelTask } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sagan-attention-'));
@@ -38,7 +39,7 @@ function trainedRun(): Run {
   const config = parseConfig(
     {
       model: { name: 'sagan', ...sizes },
-      data: { source: folder, resolution: 32, channels: 1 },
+      data: { source: folder, resolution: 32, channels: 1, holdOut: 0.5 },
       images: { resolution: 32, channels: 1, classes: 2, classNames: ['0', '1'] },
     },
     'it',
@@ -172,6 +173,26 @@ test('the discriminator looks at images of the dataset, and says what it makes o
   );
   await assert.rejects(ask({ change: { gamma: 0, blocks: ['x'] } }), /no attention block "x"/);
   await assert.rejects(ask({ pins: [{ x: 40, y: 0 }] }), /pixel 40,0 is not in the image/);
+});
+
+test('an image has one number everywhere, whether it is held out or not', async () => {
+  const request = datasetImagesTask.request.parse({ source: { of: 'run', run: 'it' }, count: 4 });
+  const { images } = await datasetImagesTask.run(request, context);
+  const pixelsOf = (url: string) =>
+    sharp(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'))
+      .greyscale()
+      .raw()
+      .toBuffer();
+  for (const { index, picture } of images) {
+    const { learned } = await ask({ network: 'D', subject: { kind: 'dataset', index } });
+    assert.deepEqual(await pixelsOf(learned.image), await pixelsOf(picture), `image ${index}`);
+    const { images: seen } = await studyAttention(runtime, kept.open(run.path, 'newest'), {
+      network: 'D',
+      image: index,
+    });
+    assert.deepEqual(Buffer.from(seen[0]?.learned.image ?? []), await pixelsOf(picture), `image ${index}, by command`);
+  }
+  assert.equal(images.length, 4);
 });
 
 test('the figure is a file of what is shown', async () => {
