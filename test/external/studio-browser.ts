@@ -41,7 +41,12 @@ export async function seriousFindings(page: Page): Promise<unknown> {
     .map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary)]))`);
 }
 
-/** How far the page is wider than what one sees of it, in pixels. */
+/** How far the page is wider than what one sees of it, in pixels. What is too wide in `main` is cut off there, and counts. */
 export async function overflowOf(page: Page): Promise<number> {
-  return Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+  return Number(
+    await page.evaluate(`(() => {
+      const { scrollWidth, clientWidth } = document.querySelector('main');
+      return Math.max(document.documentElement.scrollWidth - innerWidth, scrollWidth - clientWidth);
+    })()`),
+  );
 }
