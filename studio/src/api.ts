@@ -83,11 +83,16 @@ export async function compute<Name extends TaskName>(
 ): Promise<TaskResult<Name>> {
   const response = await ask(`/api/compute/${task}`, { ...jsonBody('POST', request), signal: signal ?? null });
   if (response.body === null) throw new NoAnswerError(noAnswer);
-  for await (const text of linesOf(response.body)) {
-    const line: ComputeLine<TaskResult<Name>> = JSON.parse(text);
-    if ('progress' in line) onProgress?.(line.progress);
-    else if ('problem' in line) throw new ProblemError(line.problem);
-    else return line.result;
+  try {
+    for await (const text of linesOf(response.body)) {
+      const line: ComputeLine<TaskResult<Name>> = JSON.parse(text);
+      if ('progress' in line) onProgress?.(line.progress);
+      else if ('problem' in line) throw new ProblemError(line.problem);
+      else return line.result;
+    }
+  } catch (error) {
+    // So browsers say that a connection broke off while it was read.
+    throw error instanceof TypeError ? new NoAnswerError(noAnswer, { cause: error }) : error;
   }
   throw new NoAnswerError(
     `The task "${task}" ended without an answer: the process that computes has died. Ask once more; it is started anew.`,
