@@ -121,7 +121,7 @@ function isChange(change: AttentionChange | undefined): change is AttentionChang
 }
 
 /** The study as what figures and pages are drawn from. */
-export function sceneOf(study: AttentionStudy): AttentionScene {
+function sceneOf(study: AttentionStudy): AttentionScene {
   const { run, step, network, change, images, pins, channels, resolution } = study;
   const shown = images.map(({ learned, changed = learned }) => changed);
   const ofNetwork = network === 'G' ? '' : "'s discriminator";

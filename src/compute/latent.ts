@@ -6,7 +6,7 @@ import { z } from 'zod';
  * A point of latent space, as `LatentPoint` of `src/sample/latent-point.ts` describes it; `latentOf` there gives its
  * latent. (x, y) = (i, 0) is latent number i of the seed, as `sagan sample --seed` draws it.
  */
-export const latentSchema = z.strictObject({
+const latentSchema = z.strictObject({
   seed: z.int().min(0).default(0),
   x: z.number().min(-1e6).max(1e6).default(0),
   y: z.number().min(-1e6).max(1e6).default(0),

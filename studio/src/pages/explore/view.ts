@@ -8,7 +8,7 @@ import { type Narrowing, narrowings } from './truncation.ts';
 
 export const tabs = ['point', 'walk', 'grid', 'directions', 'neighbours'] as const;
 export type TabName = (typeof tabs)[number];
-export const gridKinds = ['classes', 'coordinates', 'directions'] as const;
+const gridKinds = ['classes', 'coordinates', 'directions'] as const;
 export type GridKind = (typeof gridKinds)[number];
 export const walkFormats = ['webp', 'gif'] as const;
 

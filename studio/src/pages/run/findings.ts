@@ -88,6 +88,6 @@ export function marksOf(events: readonly RunEvent[], checkpoints: readonly numbe
 }
 
 /** `learning rates: generator 0.0002, discriminator 0.0001` */
-export function ratesInWords({ generator, discriminator }: RunEvent): string {
+function ratesInWords({ generator, discriminator }: RunEvent): string {
   return `learning rates: generator ${generator}, discriminator ${discriminator}`;
 }
