@@ -21,7 +21,8 @@
  *     GET    /api/files/:file                    what a task has made to be downloaded
  *
  * `:run` is the name of a folder in the runs' folder; it is looked up among those that are there, and never joined into a
- * path. Every refusal is a Problem with a status of 400 or more.
+ * path. Every refusal is a Problem with a status of 400 or more; a task that refuses, or fails, says so in the last line of its
+ * answer, which has begun by then.
  */
 
 import type { ControlState } from '../store/control-state.ts';

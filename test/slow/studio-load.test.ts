@@ -127,11 +127,12 @@ test(`${clients} clients for ${seconds} s: no error, quick reads, whole streams`
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(sorted, share).toFixed(1));
   const events = eventsInLog();
   const steps = stepsTrained() - stepsBefore;
-  // Where the machine has others to serve, the clients are late themselves.
-  const ownMs = (lateness.percentile(99) / 1e6 - 10).toFixed(1);
+  // Where the machine has others to serve, the clients are late themselves: by 10 ms where it has not.
+  const ownMs = lateness.percentile(99) / 1e6 - 10;
+  const limitMs = mostReadMs * Math.max(1, ownMs / 20);
   const figures =
     `${tally.calls} calls; of ${sorted.length} reads p50 ${p50}, p95 ${p95}, p99 ${p99} ms; ` +
-    `${steps} steps trained; the clients themselves were late by p99 ${ownMs} ms`;
+    `${steps} steps trained; the clients themselves were late by p99 ${ownMs.toFixed(1)} ms`;
   context.diagnostic(figures);
 
   assert.deepEqual(tally.unexpected, []);
@@ -150,5 +151,5 @@ test(`${clients} clients for ${seconds} s: no error, quick reads, whole streams`
       assert.deepEqual(event, bySeq.get(event.seq));
     }
   }
-  assert.ok(percentile(sorted, 0.99) < mostReadMs, figures);
+  assert.ok(percentile(sorted, 0.99) < limitMs, figures);
 });
