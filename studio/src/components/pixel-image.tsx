@@ -1,7 +1,8 @@
 /** Small images, enlarged by whole numbers so that each of their pixels stays a square. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { sampleAddress } from '../api.ts';
 import './pixel-image.css';
+import { useRoom } from '../use-room.ts';
 
 interface PixelImageProps {
   /** An address of the server's, or `data:`. */
@@ -15,15 +16,8 @@ interface PixelImageProps {
 
 /** An image of the size that fits its place. Wider than its place it is made smaller, which alone needs fractions. */
 export function PixelImage({ src, alt, scale, maxScale = 8 }: PixelImageProps) {
-  const place = useRef<HTMLSpanElement>(null);
-  const [room, setRoom] = useState(0);
+  const { place, room } = useRoom<HTMLSpanElement>();
   const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, []);
   const times = size === undefined ? 1 : (scale ?? Math.min(maxScale, Math.max(1, Math.floor(room / size.width))));
   const isShrunk = size !== undefined && room > 0 && room < size.width * times;
   return (

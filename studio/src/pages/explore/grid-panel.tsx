@@ -1,5 +1,4 @@
 /** Many pictures at once: classes by latents, or what single numbers of the latent do. */
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { compute } from '../../api.ts';
 import { Button, IconButton, LinkButton } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -7,6 +6,7 @@ import { NumberField, Select } from '../../components/field.tsx';
 import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { short } from '../../format.ts';
 import { useRequest } from '../../use-request.ts';
+import { useRoom } from '../../use-room.ts';
 import { CoordinateRows } from './coordinate-rows.tsx';
 import { type Explorer, ownReach, useRest } from './explorer.ts';
 import { endPoint, type GridRequest, gridOf, mostRows } from './grid.ts';
@@ -168,14 +168,7 @@ function Tiles({
   readonly seen: GridSeen;
   readonly isOld: boolean;
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(0);
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, []);
+  const { place, room } = useRoom<HTMLDivElement>();
   const { resolution } = model.images;
   const columns = walk.frames;
   const scale = Math.max(1, Math.floor(room / (columns * resolution)));

@@ -1,5 +1,6 @@
 /** The picture, large: dragged, it moves through the lattice. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useRoom } from '../../use-room.ts';
 import { cellPixels } from './lattice.ts';
 
 const largestSide = 512;
@@ -31,16 +32,9 @@ export function Stage({
   /** Space or Enter, which buttons take for themselves. */
   readonly onPress: () => void;
 }) {
-  const place = useRef<HTMLDivElement>(null);
+  const { place, room } = useRoom<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<{ readonly x: number; readonly y: number } | undefined>(undefined);
-  const [room, setRoom] = useState(0);
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, []);
   // Before anything is seen that says whose picture it is.
   useLayoutEffect(() => {
     const pen = canvas.current?.getContext('2d');

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import { sampleAddress } from '../../api.ts';
+import { useRoom } from '../../use-room.ts';
 import { chosenAt, evenlyPicked } from './timeline.ts';
 
 const thumbnailWidth = 52;
@@ -16,14 +16,7 @@ export function Scrubber({
   readonly shown: number;
   readonly onChoose: (step: number | undefined) => void;
 }) {
-  const strip = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(0);
-  useEffect(() => {
-    if (strip.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(strip.current);
-    return () => observer.disconnect();
-  }, []);
+  const { place: strip, room } = useRoom<HTMLDivElement>();
   const picked = evenlyPicked(sheets, Math.max(2, Math.floor(room / thumbnailWidth)));
   // The picture that stands for the sheet that is shown: the last that is not newer.
   const current = picked.findLast((step) => step <= shown);

@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { sampleAddress } from '../../api.ts';
 import { ErrorPanel } from '../../components/states.tsx';
 import { count } from '../../format.ts';
+import { useRoom } from '../../use-room.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { crispWidth } from './timeline.ts';
 
@@ -23,8 +24,7 @@ export function SheetView({
   readonly beside: number | undefined;
   readonly next: readonly (number | undefined)[];
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(0);
+  const { place, room } = useRoom<HTMLDivElement>();
   const [split, setSplit] = useState(50);
   const [isHeld, setHeld] = useState(false);
   const { loaded, problem } = useImage(sampleAddress(run, step));
@@ -32,12 +32,6 @@ export function SheetView({
   useEffect(() => {
     for (const src of ahead) new Image().src = src;
   }, [ahead.join()]);
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, []);
   useEffect(() => {
     if (!isHeld) return;
     const release = () => setHeld(false);
