@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useRequest } from '../../use-request.ts';
+import { isActive } from '../run/control-words.ts';
 import { RunFeed } from '../run/run-feed.ts';
 import { DirectionsPanel } from './directions-panel.tsx';
 import './explore-page.css';
@@ -32,12 +33,11 @@ export function ExplorePage({ run }: { readonly run: string }) {
   return <OfCheckpoint run={run} detail={detail} />;
 }
 
-function NoCheckpoint({ detail: { state } }: { readonly detail: RunDetail }) {
-  const isActive = state === 'starting' || state === 'training' || state === 'paused';
+function NoCheckpoint({ detail }: { readonly detail: RunDetail }) {
   return (
     <Empty title="No checkpoint yet">
       <p class="soft">
-        {isActive
+        {isActive(detail)
           ? 'The run has only begun. What it learns can be explored from its first checkpoint on; this page waits for it.'
           : 'The run ended before it had saved a checkpoint. Resume it, and it will save one when it stops.'}
       </p>

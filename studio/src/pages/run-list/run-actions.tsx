@@ -6,7 +6,7 @@ import { IconButton } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { notify } from '../../components/status.tsx';
 import { count } from '../../format.ts';
-import { isActive } from './run-list.ts';
+import { isActive } from '../run/control-words.ts';
 
 export function RunActions({ of: summary }: { readonly of: RunSummary }) {
   const { run, state } = summary;

@@ -12,11 +12,6 @@ const statesOf: Readonly<Record<Exclude<StateFilter, 'all'>, readonly RunState[]
   troubled: ['failed', 'damaged'],
 };
 
-/** Whether a process trains it. */
-export function isActive({ state }: RunSummary): boolean {
-  return statesOf.active.includes(state);
-}
-
 /** Runs in whose name, model, preset or dataset each word of the search occurs. */
 export function filterRuns(runs: readonly RunSummary[], search: string, filter: StateFilter): readonly RunSummary[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);

@@ -24,6 +24,7 @@ export function pendingWords(control: Control): string {
   }
 }
 
+/** Whether a process trains it. */
 export const isActive = ({ state }: Pick<RunSummary, 'state'>) =>
   state === 'starting' || state === 'training' || state === 'paused';
 
