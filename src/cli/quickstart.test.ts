@@ -41,6 +41,7 @@ test('Ctrl-C leaves a quickstart that goes on, and --json prints its result alon
   assert.equal(code, 0, stderr);
   assert.match(stderr, /runs\/quickstart holds a quickstart that was interrupted; going on with it/);
   assert.match(stderr, /class accuracy \d+\.\d %.*1,000 samples/);
+  assert.match(stderr, /note: The studio of runs: http:\/\/127\.0\.0\.1:\d+\/\?token=\S+ \(until this is done\)/);
   assert.match(stdout, /^\{[^\n]*\}\n$/);
   const result: Record<string, unknown> = JSON.parse(stdout);
   assert.deepEqual(Object.keys(result), ['classAccuracy', 'seconds', 'steps', 'run']);

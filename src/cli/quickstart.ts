@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { type QuickstartResult, quickstart } from '../api/quickstart.ts';
 import type { TrainEvent } from '../api/train-run.ts';
@@ -8,12 +7,14 @@ import { saganCommand } from './sagan-command.ts';
 import { listenForStop } from './stop-signals.ts';
 import { follow } from './train.ts';
 import { plainOutput, terminalOutput } from './train-output.ts';
+import { withStudio } from './train-studio.ts';
 
 interface QuickstartCommandOptions extends JsonOption {
   readonly out: string;
   readonly steps?: number;
   readonly seed?: number;
   readonly threads?: number;
+  readonly studio: boolean;
 }
 
 /** `sagan quickstart` */
@@ -28,12 +29,13 @@ export function quickstartCommand(): Command {
     .option('--steps <n>', 'generator updates (default: as the preset sagan-mnist-mini)', wholeNumber(1))
     .option('--seed <n>', 'of every random draw (default: 0)', wholeNumber(0))
     .option('--threads <n>', 'threads on the CPU (default: all)', wholeNumber(1))
+    .option('--no-studio', 'do not start the studio, which shows the run in the browser meanwhile')
     .addOption(new Option('--json', 'print the result alone; progress goes to the error output'))
     .action(runQuickstart);
   return withExample(command, 'sagan quickstart');
 }
 
-async function runQuickstart({ json, ...options }: QuickstartCommandOptions): Promise<void> {
+async function runQuickstart({ json, studio, ...options }: QuickstartCommandOptions): Promise<void> {
   const print = json ? console.error : console.log;
   const output = !json && process.stdout.isTTY ? terminalOutput(process.stdout) : plainOutput(print);
   const stop = listenForStop(() =>
@@ -44,11 +46,11 @@ async function runQuickstart({ json, ...options }: QuickstartCommandOptions): Pr
     for await (const event of quickstart({ ...options, signal: stop.signal })) {
       if (event.type === 'result') result = event.result;
       else yield event;
-      if (event.type !== 'started') continue;
-      yield { type: 'notice', text: `watch it in the browser: ${saganCommand()} studio ${dirname(event.run)}` };
     }
   }
-  await follow(training(), output);
+  // Not before the first step: that is what a newcomer waits for.
+  const beside = { signal: stop.signal, after: 'step', endsWithRun: true } as const;
+  await follow(studio ? withStudio(training(), beside) : training(), output);
   process.exitCode = stop.exitCode() ?? 0;
   if (result === undefined) {
     print('The same command goes on from there, then scores and draws.');

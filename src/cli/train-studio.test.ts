@@ -87,6 +87,18 @@ test('a studio of the folder above the run is started, told of, stays when train
   await ends(Number(pid));
 });
 
+test('one that is to end with the run starts when it is told to, and is gone with the last event', async () => {
+  const { exited, until } = train(
+    `cli: ${JSON.stringify(cli)}, after: 'step', endsWithRun: true`,
+    "console.log('before'); yield { type: 'step', step: 1 }; console.log('between'); yield { type: 'step', step: 2 };",
+  );
+  const [told, pid] = await until(/^The studio: (\d+) studio runs \(until this is done\)$/m);
+  await until(new RegExp(`^before\n${told.replaceAll(/[()]/g, '\\$&')}\nbetween\n(?!The studio)`, 'm'));
+  await until(/^done$/m);
+  await exited;
+  await ends(Number(pid));
+});
+
 test('a signal in the midst of training ends the studio when the run is saved', async () => {
   const { child, exited, until } = train(
     `cli: ${JSON.stringify(cli)}`,
