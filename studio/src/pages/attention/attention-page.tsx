@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useRequest } from '../../use-request.ts';
+import { NoCheckpoint } from '../run/no-checkpoint.tsx';
 import { RunFeed } from '../run/run-feed.ts';
 import './attention-page.css';
 import { BlockOverview } from './block-overview.tsx';
@@ -23,27 +24,15 @@ import { WhatIfPanel } from './what-if-panel.tsx';
 export function AttentionPage({ run }: { readonly run: string }) {
   const feed = useMemo(() => new RunFeed(run, () => undefined), [run]);
   useEffect(() => () => feed.close(), [feed]);
+  useEffect(() => forget, [run]);
   const detail = feed.detail.value;
   const problem = feed.problem.value ?? (detail?.state === 'damaged' ? detail.reason : undefined);
   if (problem !== undefined) {
     return <ErrorPanel title="This run cannot be shown" problem={problem} onRetry={() => void feed.begin()} />;
   }
   if (detail === undefined) return <Loading what="Reading the run" />;
-  if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} />;
+  if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} what="Its attention can be looked at" />;
   return <Attention feed={feed} detail={detail} />;
-}
-
-function NoCheckpoint({ detail: { state } }: { readonly detail: RunDetail }) {
-  const isActive = state === 'starting' || state === 'training' || state === 'paused';
-  return (
-    <Empty title="No checkpoint yet">
-      <p class="soft">
-        {isActive
-          ? 'The run has only begun. Its attention can be looked at from its first checkpoint on; this page waits for it.'
-          : 'The run ended before it had saved a checkpoint. Resume it, and it will save one when it stops.'}
-      </p>
-    </Empty>
-  );
 }
 
 function Attention({ feed, detail }: { readonly feed: RunFeed; readonly detail: RunDetail }) {

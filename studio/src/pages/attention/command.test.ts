@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cornerOf } from '../explore/points.ts';
+import { cornerOf } from '../../points.ts';
 import { attentionCommand, type ShownAttention } from './command.ts';
 
 const shown: ShownAttention = {

@@ -1,7 +1,7 @@
 /** The command that draws what the page shows. */
 
 import { shellWord } from '../../format.ts';
-import { type Classes, latentCodec } from '../explore/points.ts';
+import { type Classes, latentCodec } from '../../points.ts';
 import type { Pin } from './pins.ts';
 import type { Wanted } from './use-attention.ts';
 

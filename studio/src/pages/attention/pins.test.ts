@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distinctColour } from '../../../../src/picture/colours.ts';
-import { cellAt, movedPin, type Pin, pinColours, pinsCodec, pixelOfCell, withPin } from './pins.ts';
+import {
+  cellAt,
+  cellWithin,
+  movedPin,
+  type Pin,
+  pinColours,
+  pinsCodec,
+  pinWithin,
+  pixelOfCell,
+  withPin,
+} from './pins.ts';
 
 const pins: readonly Pin[] = [
   { x: 12, y: 5, direction: 'looksAt' },
@@ -45,4 +55,9 @@ test('pins have the colours of the figures', () => {
     pinColours.map((_, i) => distinctColour(i)),
   );
   assert.equal(distinctColour(pinColours.length), pinColours[0]);
+});
+
+test('what was set in a larger image, or on a finer grid, comes inside', () => {
+  assert.deepEqual(pinWithin({ x: 60, y: 3, direction: 'lookedAtBy' }, 32), { x: 31, y: 3, direction: 'lookedAtBy' });
+  assert.deepEqual(cellWithin({ row: 3, column: 15 }, [4, 8]), { row: 3, column: 7 });
 });

@@ -44,6 +44,16 @@ export const isSamePin = (a: Pin, b: Pin) => a.x === b.x && a.y === b.y && a.dir
 
 export const isWithin = ({ x, y }: Pin, resolution: number) => x < resolution && y < resolution;
 
+/** The pin, or the nearest one in an image that is smaller than the one it was set in. */
+export function pinWithin(pin: Pin, resolution: number): Pin {
+  return { ...pin, x: Math.min(pin.x, resolution - 1), y: Math.min(pin.y, resolution - 1) };
+}
+
+/** The cell, or the nearest one of a grid that is coarser than its own. */
+export function cellWithin({ row, column }: Cell, [rows, columns]: Grid): Cell {
+  return { row: Math.min(row, rows - 1), column: Math.min(column, columns - 1) };
+}
+
 /** The grid that a pin's pixel is looked up in. */
 export function ownGrid({ queryGrid, keyGrid }: Block, { direction }: Pick<Pin, 'direction'>): Grid {
   return direction === 'lookedAtBy' ? keyGrid : queryGrid;

@@ -1,11 +1,12 @@
 /** The picture, large, with the attention over it; pointing asks, clicking pins. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../../components/status.tsx';
+import { useRoom } from '../../use-room.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
 import { drawFrame, drawGrid, drawOrigins, drawPicture, drawPin } from './drawing.ts';
 import { heatStops } from './heat.ts';
 import { readBlock } from './maps.ts';
-import { type Cell, cellAt, movedPin, ownGrid, type Pin, pinColours } from './pins.ts';
+import { type Cell, cellAt, cellWithin, movedPin, ownGrid, type Pin, pinColours } from './pins.ts';
 import type { Shown } from './use-attention.ts';
 import type { Pixels } from './use-pair.ts';
 import { pointed, readCell, view } from './view.ts';
@@ -31,15 +32,8 @@ export function Stage({
   readonly hasMap: boolean;
   readonly onPin: (pin: Pin) => void;
 }) {
-  const place = useRef<HTMLDivElement>(null);
+  const { place, room } = useRoom<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [room, setRoom] = useState(0);
-  useEffect(() => {
-    if (place.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, []);
   const { block, resolution, current, reading } = shown;
   const unit = devicePixelRatio;
   const most = Math.min(room, largestSide, Math.max(leastSide, innerHeight - surroundings));
@@ -47,7 +41,8 @@ export function Stage({
   const side = scale * pixels.side;
   const opacity = view.opacity.value;
   const origins = view.origins.value;
-  const value = readCell.value;
+  const value =
+    readCell.value !== undefined && reading !== undefined ? cellWithin(readCell.value, reading.grid) : undefined;
   useEffect(() => {
     const pen = canvas.current?.getContext('2d');
     if (pen == null || room === 0) return;
@@ -65,7 +60,7 @@ export function Stage({
     drawPin(pen, reading, isPinned ? colourOf(shown.chosen) : pointedColour, unit);
     if (!isPinned) drawFrame(pen, reading.cell, reading.own, unit);
     if (value !== undefined) drawFrame(pen, value, reading.grid, unit);
-  }, [pixels, shown, hasMap, room, side, opacity, origins, value]);
+  }, [pixels, shown, hasMap, room, side, opacity, origins, readCell.value]);
 
   const pinAt = (event: PointerEvent | MouseEvent): Pin => {
     const box = canvas.current?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1);

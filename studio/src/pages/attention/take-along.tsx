@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
-import { compute, problemOf } from '../../api.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { compute, isAbort, problemOf } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { notify } from '../../components/status.tsx';
@@ -15,6 +15,8 @@ type Format = keyof typeof formats;
 /** The figure of what is shown, as a file, as a link, as a command. */
 export function TakeAlong({ seen: { wanted, result }, model }: { readonly seen: Seen; readonly model: Model }) {
   const [making, setMaking] = useState<Format>();
+  const asking = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => asking.current?.abort(), []);
   const { result: studio } = useStudio();
   const block = mainBlock(result.learned.blocks)?.name;
   if (block === undefined) return null;
@@ -22,13 +24,20 @@ export function TakeAlong({ seen: { wanted, result }, model }: { readonly seen: 
   // Of the step that is shown, though a newer one may have come.
   const shown = { ...wanted, place: { ...wanted.place, checkpoint: result.step }, pins };
   const make = async (format: Format) => {
+    const abort = new AbortController();
+    asking.current = abort;
     setMaking(format);
     try {
-      const { file } = await compute('attentionFigure', { ...shown, format, blocks: [block] });
+      const { file } = await compute(
+        'attentionFigure',
+        { ...shown, format, blocks: [block] },
+        { signal: abort.signal },
+      );
       const link = Object.assign(document.createElement('a'), { href: file.url, download: file.name });
       link.click();
       notify(`${file.name} (${bytes(file.sizeBytes)}) is being saved.`);
     } catch (error) {
+      if (isAbort(error)) return;
       notify(`The figure could not be made: ${problemOf(error)}`, 'problem');
     }
     setMaking(undefined);

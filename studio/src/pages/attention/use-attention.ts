@@ -2,10 +2,10 @@
 import { useMemo } from 'preact/hooks';
 import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
 import { compute } from '../../api.ts';
+import { cornerOf, type Point } from '../../points.ts';
 import type { Asked } from '../../use-request.ts';
-import { cornerOf, type Point } from '../explore/points.ts';
 import { type Reading, readBlock } from './maps.ts';
-import { type Block, isWithin, type Observed, type Pin } from './pins.ts';
+import { type Block, isWithin, type Observed, type Pin, pinWithin } from './pins.ts';
 import { useNewest } from './use-newest.ts';
 import { pointed, view } from './view.ts';
 
@@ -114,7 +114,8 @@ export const pinsWithin = (resolution: number) => view.pins.value.filter((pin) =
 /** Under the pointer, or the chosen pin, or the middle of the image. */
 function currentPin(pins: readonly Pin[], chosen: number, resolution: number): Pin {
   const middle = Math.floor(resolution / 2);
-  return pointed.value ?? pins.at(chosen) ?? { x: middle, y: middle, direction: view.direction.value };
+  if (pointed.value !== undefined) return pinWithin(pointed.value, resolution);
+  return pins.at(chosen) ?? { x: middle, y: middle, direction: view.direction.value };
 }
 
 /** The block of the address, or the first with the most positions. */

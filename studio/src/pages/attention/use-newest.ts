@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isAbort, type Progress, problemOf } from '../../api.ts';
+import { followNewest } from '../../follow-newest.ts';
 import type { Asked } from '../../use-request.ts';
-import { followNewest } from '../explore/follow-newest.ts';
 
 interface Wanted<Result> {
   readonly key: string;

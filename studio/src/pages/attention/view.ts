@@ -2,9 +2,9 @@
 
 import { signal } from '@preact/signals';
 import { type Checkpoint, checkpointCodec } from '../../components/checkpoint-select.tsx';
+import { type Point, pointCodec } from '../../points.ts';
 import { decimal, flag, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
-import { type Point, pointCodec } from '../explore/points.ts';
 import { type Cell, type Direction, type Pin, pinsCodec } from './pins.ts';
 
 const pictures = ['changed', 'learned', 'difference'] as const;

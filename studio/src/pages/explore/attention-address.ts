@@ -1,5 +1,5 @@
+import { type Point, pointCodec } from '../../points.ts';
 import { runPath } from '../../routes.ts';
-import { type Point, pointCodec } from './points.ts';
 
 /** The attention page of a run, with the picture of this point. */
 export function attentionAddress(run: string, checkpoint: 'newest' | 'best' | number, point: Point): string {

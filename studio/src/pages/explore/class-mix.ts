@@ -1,6 +1,6 @@
 /** Classes that are mixed by weights. */
 
-import type { Classes } from './points.ts';
+import type { Classes } from '../../points.ts';
 
 export interface Part {
   readonly class: number;

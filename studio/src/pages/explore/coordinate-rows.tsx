@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { Button, IconButton } from '../../components/button.tsx';
 import { NumberField, Slider } from '../../components/field.tsx';
+import { withCoordinate } from '../../points.ts';
 import type { Explorer } from './explorer.ts';
-import { withCoordinate } from './points.ts';
 import { view } from './view.ts';
 
 const mostCoordinates = 12;

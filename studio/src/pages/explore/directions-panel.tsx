@@ -3,9 +3,9 @@ import { Button } from '../../components/button.tsx';
 import { Slider } from '../../components/field.tsx';
 import { Bar, Empty, Loading } from '../../components/states.tsx';
 import { short } from '../../format.ts';
+import { alongDirection } from '../../points.ts';
 import { useCompute } from '../../use-request.ts';
 import { changeLatent, type Explorer } from './explorer.ts';
-import { alongDirection } from './points.ts';
 import { view } from './view.ts';
 
 const shownCount = 10;

@@ -3,10 +3,10 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunDetail } from '../../../../src/server/api.ts';
 import { compute } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
-import { Empty, ErrorPanel, Loading } from '../../components/states.tsx';
+import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useRequest } from '../../use-request.ts';
-import { isActive } from '../run/control-words.ts';
+import { NoCheckpoint } from '../run/no-checkpoint.tsx';
 import { RunFeed } from '../run/run-feed.ts';
 import { DirectionsPanel } from './directions-panel.tsx';
 import './explore-page.css';
@@ -29,20 +29,8 @@ export function ExplorePage({ run }: { readonly run: string }) {
     return <ErrorPanel title="This run cannot be shown" problem={problem} onRetry={() => void feed.begin()} />;
   }
   if (detail === undefined) return <Loading what="Reading the run" />;
-  if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} />;
+  if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} what="What it learns can be explored" />;
   return <OfCheckpoint run={run} detail={detail} />;
-}
-
-function NoCheckpoint({ detail }: { readonly detail: RunDetail }) {
-  return (
-    <Empty title="No checkpoint yet">
-      <p class="soft">
-        {isActive(detail)
-          ? 'The run has only begun. What it learns can be explored from its first checkpoint on; this page waits for it.'
-          : 'The run ended before it had saved a checkpoint. Resume it, and it will save one when it stops.'}
-      </p>
-    </Empty>
-  );
 }
 
 function OfCheckpoint({ run, detail }: { readonly run: string; readonly detail: RunDetail }) {

@@ -2,9 +2,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TaskRequest, TaskResult } from '../../../../src/compute/tasks/index.ts';
 import { compute, isAbort, problemOf } from '../../api.ts';
+import { followNewest } from '../../follow-newest.ts';
+import { cornerOf, type Latent, type Point } from '../../points.ts';
 import type { HistoryStep } from '../../router.ts';
-import { followNewest } from './follow-newest.ts';
-import { cornerOf, type Latent, type Point } from './points.ts';
 import { view } from './view.ts';
 
 export type Model = TaskResult<'model'>;

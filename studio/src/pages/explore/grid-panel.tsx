@@ -5,12 +5,12 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { NumberField, Select } from '../../components/field.tsx';
 import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { short } from '../../format.ts';
+import { alongDirection, withCoordinate } from '../../points.ts';
 import { useRequest } from '../../use-request.ts';
 import { useRoom } from '../../use-room.ts';
 import { CoordinateRows } from './coordinate-rows.tsx';
 import { type Explorer, ownReach, useRest } from './explorer.ts';
 import { endPoint, type GridRequest, gridOf, mostRows } from './grid.ts';
-import { alongDirection, withCoordinate } from './points.ts';
 import { useWalkFile } from './use-file.ts';
 import { type GridKind, view } from './view.ts';
 

@@ -1,7 +1,7 @@
 /** Grids of pictures: which walks they are. */
 
+import type { Point } from '../../points.ts';
 import { movedBy } from './lattice.ts';
-import type { Point } from './points.ts';
 import type { GridKind } from './view.ts';
 import type { WalkRequest } from './walk.ts';
 

@@ -1,9 +1,9 @@
 /** The lattice around, small: the pictures of the near corners, and where among them the large one lies. */
 import { compute } from '../../api.ts';
+import { latentCodec } from '../../points.ts';
 import { useRequest } from '../../use-request.ts';
 import type { Explorer } from './explorer.ts';
 import { drawnAt, mapCorners, mapOrigin, mapSide, onMap } from './lattice.ts';
-import { latentCodec } from './points.ts';
 
 /** While one moves, corners that take longer than this to draw wait. */
 const patienceMs = 150;

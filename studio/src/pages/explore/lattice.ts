@@ -1,6 +1,6 @@
 /** The lattice that points lie in: moving about in it, and what lies around. */
 
-import { furthest } from './points.ts';
+import { furthest } from '../../points.ts';
 
 export interface Position {
   readonly x: number;

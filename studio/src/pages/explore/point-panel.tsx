@@ -3,10 +3,10 @@ import type { RunDetail } from '../../../../src/server/api.ts';
 import { IconButton } from '../../components/button.tsx';
 import { CheckpointSelect } from '../../components/checkpoint-select.tsx';
 import { NumberField } from '../../components/field.tsx';
+import { furthest, type Latent } from '../../points.ts';
 import { ClassFields } from './class-fields.tsx';
 import { changeLatent, type Explorer } from './explorer.ts';
 import { drawnAt, nearestCorner } from './lattice.ts';
-import { furthest, type Latent } from './points.ts';
 import { TruncationField } from './truncation-field.tsx';
 import { view } from './view.ts';
 

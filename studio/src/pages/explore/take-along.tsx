@@ -2,10 +2,10 @@
 import { Button, LinkButton } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { announce, notify } from '../../components/status.tsx';
+import { mostKept, type Point } from '../../points.ts';
 import { currentLink } from '../../router.ts';
 import { attentionAddress } from './attention-address.ts';
 import type { Explorer, Picture } from './explorer.ts';
-import { mostKept, type Point } from './points.ts';
 import { view } from './view.ts';
 
 /** Adds a point to those that walks pass. */

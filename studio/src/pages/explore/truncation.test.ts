@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cornerOf } from './points.ts';
+import { cornerOf } from '../../points.ts';
 import { narrowed, narrowings, narrowingWords, placeOf, places, shareAt } from './truncation.ts';
 
 test('the slider goes from none to 0.1, and knows where a ψ is', () => {

@@ -1,7 +1,7 @@
 /** ψ in its two ways, and what it costs. */
 
 import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
-import type { Latent } from './points.ts';
+import type { Latent } from '../../points.ts';
 
 export const narrowings = ['truncation', 'scale'] as const;
 export type Narrowing = (typeof narrowings)[number];

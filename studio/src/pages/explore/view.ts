@@ -1,9 +1,9 @@
 /** Where the page is in latent space, and what of it is shown: all of it in the address. */
 
 import { type Checkpoint, checkpointCodec } from '../../components/checkpoint-select.tsx';
+import { type Classes, classesCodec, keptCodec, type Latent, latentCodec, type Point } from '../../points.ts';
 import { decimal, flag, list, maybe, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
-import { type Classes, classesCodec, keptCodec, type Latent, latentCodec, type Point } from './points.ts';
 import { type Narrowing, narrowings } from './truncation.ts';
 
 export const tabs = ['point', 'walk', 'grid', 'directions', 'neighbours'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cornerOf } from '../../points.ts';
 import { endPoint, gridOf } from './grid.ts';
-import { cornerOf } from './points.ts';
 import { frameAt, playableFrames, shifted, walkOf } from './walk.ts';
 
 const point = (seed: number, classes = 0) => ({ latent: cornerOf(seed), classes });

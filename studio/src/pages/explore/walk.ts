@@ -1,7 +1,7 @@
 /** The walk past the points that are kept: what is asked for, and how it plays. */
 
 import type { TaskRequest } from '../../../../src/compute/tasks/index.ts';
-import type { Point } from './points.ts';
+import type { Point } from '../../points.ts';
 
 export type WalkRequest = TaskRequest<'walk'>['walk'];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatClasses, formatPoint, parseClasses, parsePoint } from '../../../../src/sample/point-text.ts';
+import { formatClasses, formatPoint, parseClasses, parsePoint } from '../../src/sample/point-text.ts';
 import { alongDirection, classesCodec, cornerOf, keptCodec, latentCodec, withCoordinate } from './points.ts';
 
 const plain = { noNullPrototype: true } as const;

@@ -1,7 +1,7 @@
 /** Points of latent space, mixtures of classes and what is kept of them, as short texts: those of commands (docs/latents.md). */
 
-import type { TaskRequest } from '../../../../src/compute/tasks/index.ts';
-import { type Codec, decimal } from '../../query-codecs.ts';
+import type { TaskRequest } from '../../src/compute/tasks/index.ts';
+import { type Codec, decimal } from './query-codecs.ts';
 
 type AskedPoint = TaskRequest<'images'>['points'][number];
 export type Classes = NonNullable<AskedPoint['classes']>;
