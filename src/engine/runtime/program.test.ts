@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import * as ort from 'onnxruntime-node';
 import { graph } from '../ir/graph.ts';
 import { apply, type Tensor } from '../ir/tensor.ts';
 import type { TensorData } from '../ir/tensor-data.ts';
 import { lower } from '../onnx/lower.ts';
 import { add, constant, input, matmul, mul, relu, stopGradient } from '../ops/index.ts';
 import { openRuntime } from './node.ts';
-import type { Runtime } from './program.ts';
+import { Runtime } from './program.ts';
 
 let runtime: Runtime;
 
@@ -142,4 +143,25 @@ test('a program that ONNX Runtime refuses is reported with its name and the reas
     name: 'UserError',
     message: /^compiling broken for cpu: ONNX Runtime refused the program: .*nowhere/s,
   });
+});
+
+test('what could not be compiled is tried again', async () => {
+  let failures = 0;
+  const scarce = {
+    Tensor: ort.Tensor,
+    InferenceSession: {
+      async create(...program: Parameters<typeof ort.InferenceSession.create>) {
+        if (failures-- > 0) throw new Error('no memory');
+        return ort.InferenceSession.create(...program);
+      },
+    },
+  };
+  const later = new Runtime(scarce, { device: 'cpu', sessionOptions: {} });
+  const whole = graph('step', [['w', step()]]);
+  const x = later.upload(floats(1, 1));
+  for (const make of [() => later.compile(whole), () => later.bind(whole, { x })]) {
+    failures = 1;
+    await assert.rejects(make(), /no memory/);
+    await make();
+  }
 });

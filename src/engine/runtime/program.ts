@@ -200,12 +200,13 @@ function keyOf(graph: Graph, keep: ReadonlySet<string>): string {
   return [hash(graph), ...graph.inputs.keys(), ...outputs].join(' ');
 }
 
-/** What `made` knows by its key, made if it knows nothing yet. */
-function known<T>(made: Map<string, T>, key: string, make: () => T): T {
+/** What `made` knows by its key, made if it knows nothing yet. What could not be made is tried again by the next who asks. */
+function known<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const before = made.get(key);
   if (before !== undefined) return before;
   const value = make();
   made.set(key, value);
+  value.catch(() => made.delete(key));
   return value;
 }
 
