@@ -138,6 +138,17 @@ test('a process that nobody asks ends, and another answers', async (t) => {
   assert.deepEqual(await echo(host, 'b'), ['b', 1]);
 });
 
+test('a process that holds too much memory answers, ends, and another goes on', async (t) => {
+  const full = fileURLToPath(new URL('../../test/fault/full-process.ts', import.meta.url));
+  const host = openHost(t, { entry: full });
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => ask(host, 'processId')));
+  const [first, , third, , fifth] = answers;
+  assert.deepEqual(answers, [first, first, third, third, fifth]);
+  assert.equal(new Set(answers).size, 3);
+  assert.equal(host.processId, fifth);
+  assert.ok(!isAlive(Number(first)) && !isAlive(Number(third)));
+});
+
 test('values are kept from one request to the next', async (t) => {
   const host = openHost(t);
   assert.equal(await ask(host, 'keep'), await ask(host, 'keep'));

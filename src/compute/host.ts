@@ -59,6 +59,8 @@ export class ComputeHost {
   private child: ChildProcess | undefined;
   /** Whether the process listens: on a busy machine it takes its time. */
   private isReady = false;
+  /** Whether it is to be ended once it has answered. */
+  private isFull = false;
   /** Why we are ending the process; undefined unless we are. */
   private ending: string | undefined;
   private isClosed = false;
@@ -167,6 +169,10 @@ export class ComputeHost {
       this.listen();
       return;
     }
+    if (news.type === 'full') {
+      this.isFull = true;
+      return;
+    }
     if (news.id !== this.current?.id) return;
     const { job } = this.current;
     this.listen();
@@ -176,12 +182,14 @@ export class ComputeHost {
       this.current = undefined;
       if (news.type === 'result') job.resolve(news.result);
       else job.reject(new UserError(news.problem));
-      this.next();
+      if (this.isFull) this.end('since it held too much memory');
+      else this.next();
     }
   }
 
   private start(): ChildProcess {
     this.isReady = false;
+    this.isFull = false;
     this.endAfter(this.startMs, `since it had not begun within ${this.startMs / 1000} s`);
     const child = fork(this.entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message) => this.hear(newsSchema.parse(message)));

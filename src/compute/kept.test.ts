@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kept } from './kept.ts';
 
-const limits = { runs: 1, values: 2, residentBytes: 1000 };
+const limits = { runs: 1, values: 2, smallValues: 3, residentBytes: 1000 };
 
 /** Makes values of these keys, one after the other, and tells which had to be made. */
 async function keepAll(kept: Kept, keys: readonly string[], released: string[] = []): Promise<string[]> {
@@ -33,6 +33,28 @@ test('beyond its memory the process keeps only what was used last', async () => 
   await keepAll(kept, ['a', 'b']);
   kept.trim(1001);
   assert.deepEqual(await keepAll(kept, ['b', 'a']), ['a']);
+});
+
+test('small values have room of their own', async () => {
+  const kept = new Kept(limits);
+  await keepAll(kept, ['a', 'b']);
+  const remembered: number[] = [];
+  const remember = (n: number) => kept.remember(undefined, `${n}`, async () => remembered.push(n));
+  for (const n of [1, 2, 3, 4, 2]) await remember(n);
+  assert.deepEqual(remembered, [1, 2, 3, 4]);
+  kept.trim(0);
+  assert.deepEqual(await keepAll(kept, ['a', 'b']), []);
+  kept.trim(1001);
+  for (const n of [2, 3, 4, 1]) await remember(n);
+  assert.deepEqual(remembered, [1, 2, 3, 4, 1]);
+});
+
+test('the process should end when letting go has not helped, and not before', () => {
+  const kept = new Kept(limits);
+  assert.deepEqual(
+    [1001, 1000, 1001, 1001, 1001, 10].map((bytes) => kept.trim(bytes)),
+    [false, false, false, true, true, false],
+  );
 });
 
 test('what could not be made is tried again, and is nothing to release', async () => {

@@ -9,16 +9,20 @@ import { Recent } from './recent.ts';
 export interface KeptLimits {
   readonly runs: number;
   readonly values: number;
-  /** Of the process. Beyond it only what was used last stays. */
+  /** Of some kilobytes at the most: a value for each checkpoint of a long run. */
+  readonly smallValues: number;
+  /** Of the process. Beyond it only what was used last stays, and small values. */
   readonly residentBytes: number;
 }
 
-export const defaultLimits: KeptLimits = { runs: 4, values: 24, residentBytes: 3 * 2 ** 30 };
+export const defaultLimits: KeptLimits = { runs: 4, values: 24, smallValues: 10_000, residentBytes: 3 * 2 ** 30 };
 
 export class Kept {
   private readonly runs = new Recent();
   private readonly values = new Recent();
+  private readonly smallValues = new Recent();
   private readonly limits: KeptLimits;
+  private wasTooMuch = false;
 
   constructor(limits = defaultLimits) {
     this.limits = limits;
@@ -32,26 +36,48 @@ export class Kept {
   }
 
   /** As `TaskContext.keep`: what is made of a run is kept for the checkpoint that it was made of. */
-  async keep<T>(
+  keep<T>(
     trained: TrainedRun | undefined,
     key: string,
     make: () => Promise<T>,
-    release: (value: T) => void = () => undefined,
+    release?: (value: T) => void,
   ): Promise<T> {
-    const whole = JSON.stringify([trained === undefined ? [] : identityOf(trained), key]);
-    try {
-      return await this.values.get(whole, make, (made) => void made.then(release, () => undefined));
-    } catch (error) {
-      this.values.forget(whole);
-      throw error;
-    }
+    return keptIn(this.values, trained, key, make, release);
   }
 
-  /** Lets go of what is too much. To be called between requests: what a request uses stays until it is answered. */
-  trim(residentBytes = process.memoryUsage.rss()): void {
+  /** As `TaskContext.remember`. */
+  remember<T>(trained: TrainedRun | undefined, key: string, make: () => Promise<T>): Promise<T> {
+    return keptIn(this.smallValues, trained, key, make);
+  }
+
+  /**
+   * Lets go of what is too much. To be called between requests: what a request uses stays until it is answered. Whether the
+   * process should end: it held too much memory twice in a row, so that letting go has not helped.
+   */
+  trim(residentBytes = process.memoryUsage.rss()): boolean {
+    const { wasTooMuch } = this;
     const isTooMuch = residentBytes > this.limits.residentBytes;
+    this.wasTooMuch = isTooMuch;
     this.values.trim(isTooMuch ? 1 : this.limits.values);
+    this.smallValues.trim(this.limits.smallValues);
     this.runs.trim(isTooMuch ? 1 : this.limits.runs);
+    return wasTooMuch && isTooMuch;
+  }
+}
+
+async function keptIn<T>(
+  values: Recent,
+  trained: TrainedRun | undefined,
+  key: string,
+  make: () => Promise<T>,
+  release: (value: T) => void = () => undefined,
+): Promise<T> {
+  const whole = JSON.stringify([trained === undefined ? [] : identityOf(trained), key]);
+  try {
+    return await values.get(whole, make, (made) => void made.then(release, () => undefined));
+  } catch (error) {
+    values.forget(whole);
+    throw error;
   }
 }
 

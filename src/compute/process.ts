@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import type { Runtime } from '../engine/index.ts';
 import { openRun } from '../store/index.ts';
-import { Kept } from './kept.ts';
+import { defaultLimits, Kept } from './kept.ts';
+import type { Place } from './place.ts';
 import { type News, type Order, orderSchema } from './protocol.ts';
 import type { Task, TaskContext } from './task.ts';
 
@@ -19,8 +20,8 @@ type TaskTable = Readonly<Record<string, Task<z.ZodType, unknown>>>;
 type Question = Extract<Order, { type: 'ask' }>;
 
 /** Listens to the process that has forked this one. It sends the next request when the last is answered. */
-export function serveTasks(tasks: TaskTable, runtime: Promise<Runtime>): void {
-  const kept = new Kept();
+export function serveTasks(tasks: TaskTable, runtime: Promise<Runtime>, limits = defaultLimits): void {
+  const kept = new Kept(limits);
   let asking: AbortController | undefined;
   const tell = (news: News) => process.connected && process.send?.(news);
   process.on('message', async (message) => {
@@ -29,7 +30,8 @@ export function serveTasks(tasks: TaskTable, runtime: Promise<Runtime>): void {
     asking = new AbortController();
     const { signal } = asking;
     const answer = await answerTo(order, tasks, async () => createContext(order, await runtime, kept, signal, tell));
-    kept.trim();
+    // Programs stay as long as the process does. Before the answer, after which the next request would come.
+    if (kept.trim()) tell({ type: 'full' });
     tell(answer);
   });
   tell({ type: 'ready' });
@@ -86,11 +88,13 @@ function createContext(
     );
   };
   const open: TaskContext['open'] = ({ run, checkpoint }) => kept.open(folderOf(run), checkpoint);
+  const opened = (place: Place | undefined) => (place === undefined ? undefined : open(place));
   return {
     runtime,
     open,
     run: (name) => openRun(folderOf(name)),
-    keep: (place, key, make, release) => kept.keep(place === undefined ? undefined : open(place), key, make, release),
+    keep: (place, key, make, release) => kept.keep(opened(place), key, make, release),
+    remember: (place, key, make) => kept.remember(opened(place), key, make),
     async progress(done, total, what) {
       // Only a turn of the event loop lets a cancellation in.
       await setImmediate();

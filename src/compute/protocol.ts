@@ -15,7 +15,7 @@ export const orderSchema = z.discriminatedUnion('type', [
 ]);
 export type Order = z.output<typeof orderSchema>;
 
-/** From the process: first `ready`, once it listens; for each request any number of `progress` and `file`, then `result`, as JSON, or `problem`. */
+/** From the process: first `ready`, once it listens; for each request any number of `progress` and `file`, then `result`, as JSON, or `problem`; before the last of them `full`, if the process holds too much memory to go on. */
 export const newsSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({
@@ -33,6 +33,7 @@ export const newsSchema = z.discriminatedUnion('type', [
       bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
     }),
   }),
+  z.strictObject({ type: z.literal('full') }),
   z.strictObject({ type: z.literal('result'), id: z.int(), result: z.string() }),
   z.strictObject({ type: z.literal('problem'), id: z.int(), problem: z.string() }),
 ]);

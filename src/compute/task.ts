@@ -29,6 +29,8 @@ export interface TaskContext {
    * place it is of no run.
    */
   keep<T>(place: Place | undefined, key: string, make: () => Promise<T>, release?: (value: T) => void): Promise<T>;
+  /** As `keep`, for numbers and names, some kilobytes at the most: thousands are kept, and what is large pushes none of them out. */
+  remember<T>(place: Place | undefined, key: string, make: () => Promise<T>): Promise<T>;
   /** Tells how far the task is. Throws if nobody waits for the answer any more: call it inside of loops. */
   progress(done: number, total: number, what: string): Promise<void>;
   /** Hands a file over; the studio finds it at the address that comes back. */

@@ -13,7 +13,7 @@ export const attentionHistoryTask = task({
     /** Of which checkpoints; default: all. Whoever asks for one after the other lets other requests in between. */
     steps: z.array(z.int().min(0)).max(10_000).optional(),
   }),
-  async run({ place, steps: wanted }, { runtime, open, run, keep, progress }) {
+  async run({ place, steps: wanted }, { runtime, open, run, remember, progress }) {
     const steps = wanted ?? checkpointSteps(run(place.run));
     const checkpoints: MeasuredAttention[] = [];
     /** Checkpoints that cannot be used, in words. */
@@ -22,7 +22,7 @@ export const attentionHistoryTask = task({
       await progress(index, steps.length, `measuring attention at step ${checkpoint}`);
       const at = { run: place.run, checkpoint };
       try {
-        checkpoints.push(await keep(at, 'attention, measured', () => measureAttention(runtime, open(at))));
+        checkpoints.push(await remember(at, 'attention, measured', () => measureAttention(runtime, open(at))));
       } catch (error) {
         // A checkpoint may be damaged, or be pruned by training while we look.
         if (!(error instanceof UserError)) throw error;

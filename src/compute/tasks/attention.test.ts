@@ -81,6 +81,7 @@ const context: TaskContext = {
   open,
   run: (name) => openRun(join(folder, name)),
   keep: (place, key, make, release) => kept.keep(place && open(place), key, make, release),
+  remember: (place, key, make) => kept.remember(place && open(place), key, make),
   progress: async (done, total, what) => void told.push(`${done}/${total} ${what}`),
   file(file) {
     files.push(file);
@@ -231,7 +232,7 @@ test('the history has the numbers of each checkpoint, and says which are damaged
   rmSync(join(run.checkpointsPath, 'step-000001', 'manifest.json'));
   const torn = await attentionHistoryTask.run(attentionHistoryTask.request.parse({ place }), {
     ...context,
-    keep: (_, __, make) => make(),
+    remember: (_, __, make) => make(),
     open: ({ run: name, checkpoint }) => new Kept().open(join(folder, name), checkpoint),
   });
   assert.deepEqual([torn.checkpoints.map(({ step }) => step), torn.refused.length], [[2], 1]);

@@ -17,7 +17,7 @@ export const diversityTask = task({
   }),
   async run({ place, ...asked }, context) {
     const { config } = context.open(place);
-    const measured = await context.keep(place, JSON.stringify(['diversity', asked]), async () => {
+    const measured = await context.remember(place, JSON.stringify(['diversity', asked]), async () => {
       const generator = await openMixer(place, context, asked.count);
       return measureDiversity(generator, { ...asked, seed: config.seed }, (done, total) =>
         context.progress(done, total, 'Comparing images'),

@@ -50,6 +50,7 @@ const context: TaskContext = {
   open: ({ run, checkpoint }) => kept.open(join(folder, run), checkpoint),
   run: (name) => openRun(join(folder, name)),
   keep: (place, key, make, release) => kept.keep(place && openTrainedRun(path), key, make, release),
+  remember: (place, key, make) => kept.remember(place && openTrainedRun(path), key, make),
   progress: async () => undefined,
   file(made) {
     files.push(made);

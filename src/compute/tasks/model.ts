@@ -8,7 +8,7 @@ import { task } from '../task.ts';
 
 export const modelTask = task({
   request: z.strictObject({ place: placeSchema }),
-  async run({ place }, { open, keep }) {
+  async run({ place }, { open, remember }) {
     const { config, model, checkpoint, refused } = open(place);
     return {
       model: model.name,
@@ -20,7 +20,7 @@ export const modelTask = task({
       seed: config.seed,
       dataset: config.data.source,
       /** Names of the attention blocks, in the order of the networks. */
-      attention: await keep(place, 'attention, names', async () => attentionBlockNames(model)),
+      attention: await remember(place, 'attention, names', async () => attentionBlockNames(model)),
       /** Newer checkpoints that are damaged, in words. */
       refused: refused.map(({ folder, reason }) => `${folder}: ${reason}`),
     };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -41,6 +41,7 @@ async function film(request: object) {
     ...context,
     open: unused,
     keep: unused,
+    remember: unused,
     get runtime() {
       return unused();
     },
@@ -74,6 +75,14 @@ test('it can be made of another size', async () => {
   assert.deepEqual([result.width, result.height], [48, 24]);
   const { width, pageHeight } = await sharp(bytes, { animated: true }).metadata();
   assert.deepEqual([width, pageHeight], [48, 24]);
+});
+
+test('a sheet that is a link out of the run is not read', async () => {
+  const outside = join(folder, 'outside.png');
+  const secret = sharp({ create: { width: 24, height: 12, channels: 3, background: '#fff' } });
+  writeFileSync(outside, await secret.png().toBuffer());
+  symlinkSync(outside, join(run.samplesPath, 'step-000007.png'));
+  await assert.rejects(film({ steps: [1, 7] }), /step-000007\.png: no sheet can be read there .*out of the run/);
 });
 
 test('a step without a sheet and a film that is too large are refused with words', async () => {

@@ -1,11 +1,12 @@
 /** A film of a run's sample sheets: how the same latents became images. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { surface } from '../../picture/colours.ts';
+import type { Run } from '../../store/index.ts';
 import { task } from '../task.ts';
 
 /** All frames are held in memory while the film is written. */
@@ -22,12 +23,12 @@ export const timelineTask = task({
     widthPixels: z.int().min(16).max(4096).optional(),
   }),
   async run({ run: name, steps, framesPerSecond, widthPixels }, { run, progress, file }) {
-    const { samplesPath } = run(name);
+    const found = run(name);
     const frames: Buffer[] = [];
     let size: { readonly width: number; readonly height: number } | undefined;
     for (const [index, step] of steps.entries()) {
       await progress(index, steps.length, 'reading the sheets');
-      const sheet = sharp(readSheet(samplesPath, step));
+      const sheet = sharp(readSheet(found, step));
       if (size === undefined) {
         const { width, height } = await sheet.metadata();
         const shown = widthPixels ?? width;
@@ -59,9 +60,11 @@ export const timelineTask = task({
   },
 });
 
-function readSheet(samplesPath: string, step: number): Buffer {
+function readSheet({ path: folder, samplesPath }: Run, step: number): Buffer {
   const path = join(samplesPath, `step-${String(step).padStart(6, '0')}.png`);
   try {
+    // A link could lead to where nobody meant to let anybody look.
+    if (!realpathSync(path).startsWith(realpathSync(folder) + sep)) throw new Error('it leads out of the run’s folder');
     return readFileSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
