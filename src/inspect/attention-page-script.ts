@@ -1,51 +1,35 @@
 /** What runs in the stand-alone page: it reads `#scene`, draws on `#stage`, and answers the mouse and the keys. */
 
-export const attentionPageScript = `
-'use strict';
-const scene = JSON.parse(document.getElementById('scene').textContent);
-const { resolution, colours, heat } = scene;
-const byId = (id) => document.getElementById(id);
-const make = (tag, text, parts = {}) => Object.assign(document.createElement(tag), { textContent: text, ...parts });
+/**
+ * Reads maps as `readAttention` does: `weightsOf(block)` decodes the map of a block of a scene; `readBlock(block, pin, resolution)`
+ * reads a block with such `weights`.
+ */
+export const attentionReadingScript = `
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const stage = byId('stage');
-const side = resolution * Math.max(2, Math.ceil(768 / resolution));
-stage.width = stage.height = side;
-const pen = stage.getContext('2d');
-
-for (const image of scene.images) {
-  image.element = Object.assign(new Image(), { src: image.picture, onload: () => draw() });
-  if (image.asLearned) image.before = Object.assign(new Image(), { src: image.asLearned, onload: () => draw() });
-  for (const block of image.blocks) {
-    if (block.keyOrigins) block.keyOrigins = bytesOf(block.keyOrigins);
-    const [roots, maxima] = [block.map.roots, block.map.maxima].map((text) => new DataView(bytesOf(text).buffer));
-    const keys = block.keyGrid[0] * block.keyGrid[1];
-    const weight = (_, i) => (roots.getUint16(2 * i, true) / 65535) ** 2 * maxima.getFloat32(4 * Math.floor(i / keys), true);
-    block.weights = Float32Array.from({ length: roots.byteLength / 2 }, weight);
-  }
+function weightsOf({ map, keyGrid }) {
+  const [roots, maxima] = [map.roots, map.maxima].map((text) => new DataView(bytesOf(text).buffer));
+  const keys = keyGrid[0] * keyGrid[1];
+  const weight = (_, i) => (roots.getUint16(2 * i, true) / 65535) ** 2 * maxima.getFloat32(4 * Math.floor(i / keys), true);
+  return Float32Array.from({ length: roots.byteLength / 2 }, weight);
 }
-let current = 0;
-let block = 0;
-let pointed;
-const image = () => scene.images[current];
-
-function read(pin) {
-  const { weights, queryGrid, keyGrid } = image().blocks[block];
+function readBlock({ weights, queryGrid, keyGrid }, pin, resolution) {
   const isColumn = pin.direction === 'lookedAtBy';
   const [own, grid] = isColumn ? [keyGrid, queryGrid] : [queryGrid, keyGrid];
   const row = Math.floor((pin.y * own[0]) / resolution);
   const column = Math.floor((pin.x * own[1]) / resolution);
   const at = row * own[1] + column;
   const keys = keyGrid[0] * keyGrid[1];
-  const given = isColumn
-    ? Float32Array.from({ length: weights.length / keys }, (_, i) => weights[i * keys + at])
-    : weights.slice(at * keys, (at + 1) * keys);
-  const total = given.reduce((sum, weight) => sum + weight, 0) || 1;
-  const shares = given.map((weight) => weight / total);
+  const shares = isColumn ? sharesOf(weights, at, keys) : weights.slice(at * keys, (at + 1) * keys);
   const bits = shares.reduce((sum, p) => (p > 0 ? sum - p * Math.log2(p) : sum), 0);
   const top = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 3);
   return { row, column, own, grid, shares, bits, top, peaks: peaksOf(shares, grid) };
 }
-
+// A key that nobody looks at is shared evenly.
+function sharesOf(weights, key, keys) {
+  const given = Float32Array.from({ length: weights.length / keys }, (_, i) => weights[i * keys + key]);
+  const total = given.reduce((sum, weight) => sum + weight, 0);
+  return given.map((weight) => (total > 0 ? weight / total : 1 / given.length));
+}
 // As attentionPeaks of Sagan: local maxima, the first of a plateau, that stand out.
 function peaksOf(shares, [rows, columns]) {
   const least = Math.max(0.25 * Math.max(...shares), 1.5 / shares.length);
@@ -61,6 +45,34 @@ function peaksOf(shares, [rows, columns]) {
   };
   return [...shares.keys()].filter((i) => shares[i] >= least && isPeak(i)).sort((a, b) => shares[b] - shares[a]).slice(0, 3);
 }
+`;
+
+/** All that runs. */
+export const attentionPageScript = `
+'use strict';
+const scene = JSON.parse(document.getElementById('scene').textContent);
+const { resolution, colours, heat } = scene;
+${attentionReadingScript}
+const byId = (id) => document.getElementById(id);
+const make = (tag, text, parts = {}) => Object.assign(document.createElement(tag), { textContent: text, ...parts });
+const stage = byId('stage');
+const side = resolution * Math.max(2, Math.ceil(768 / resolution));
+stage.width = stage.height = side;
+const pen = stage.getContext('2d');
+
+for (const image of scene.images) {
+  image.element = Object.assign(new Image(), { src: image.picture, onload: () => draw() });
+  if (image.asLearned) image.before = Object.assign(new Image(), { src: image.asLearned, onload: () => draw() });
+  for (const block of image.blocks) {
+    if (block.keyOrigins) block.keyOrigins = bytesOf(block.keyOrigins);
+    block.weights = weightsOf(block);
+  }
+}
+let current = 0;
+let block = 0;
+let pointed;
+const image = () => scene.images[current];
+const read = (pin) => readBlock(image().blocks[block], pin, resolution);
 
 const percent = (share) => (100 * share).toFixed(1) + ' %';
 function words(pin) {
