@@ -17,7 +17,7 @@ import './curves.css';
 import { imagesPerSecond } from './derived-series.ts';
 import { downloadText } from './download-text.ts';
 import { type Mark, marksOf } from './findings.ts';
-import type { LiveSeries } from './live-series.ts';
+import { continued, type LiveSeries } from './live-series.ts';
 import type { RunFeed } from './run-feed.ts';
 import { nearestSheet } from './timeline.ts';
 import { columnCounts, view } from './view.ts';
@@ -49,14 +49,13 @@ function Curves({
   readonly version: number;
 }) {
   const range = view.range.value;
-  const zoomed = useRequest(range === undefined ? undefined : `${feed.run} ${range.from} ${range.to}`, (signal) =>
-    api.series(feed.run, { ...range }, signal),
-  );
+  const part = range && `${feed.run} ${range.from} ${range.to} ${series.fetchedSeq}`;
+  const zoomed = useRequest(part, (signal) => api.series(feed.run, { ...range }, signal));
   const told = series.names.filter((name) => name !== 'penalty' || series.of(name).mean.some((value) => value !== 0));
   const allNames = [...told, ...(told.includes('ms') ? ['imagesPerSecond'] : [])].join('\n');
   const cards = useMemo(() => cardsOf(allNames.split('\n')), [allNames]);
   const imagesPerStep = detail.step === 0 ? 0 : detail.imagesSeen / detail.step;
-  const linesOf = useLines(series, range === undefined ? undefined : zoomed.result, imagesPerStep, version);
+  const linesOf = useLines({ series, version, range, zoomed: range && zoomed.result, imagesPerStep });
   const marks = useMemo(
     () => (view.marks.value ? marksOf(detail.events, detail.checkpoints).map(chartMark) : []),
     [detail.events, detail.checkpoints, view.marks.value],
@@ -129,18 +128,36 @@ function Curves({
 }
 
 /** The lines of each card; the same objects until what they are drawn from is another. */
-function useLines(series: LiveSeries, zoomed: Series | undefined, imagesPerStep: number, version: number) {
+function useLines({
+  series,
+  version,
+  range,
+  zoomed,
+  imagesPerStep,
+}: {
+  readonly series: LiveSeries;
+  readonly version: number;
+  readonly range: StepRange | undefined;
+  /** The curves within the range, as they were when it was chosen. */
+  readonly zoomed: Series | undefined;
+  readonly imagesPerStep: number;
+}) {
+  // Columns of the series grow in place.
   const known = useMemo(() => new Map<string, readonly ChartLine[]>(), [series, zoomed]);
-  const derived = useMemo(() => new Map<string, readonly ChartLine[]>(), [series, zoomed, version]);
+  const derived = useMemo(() => new Map<string, readonly ChartLine[]>(), [series, zoomed, range, version]);
+  const columnsOf = (name: string) => {
+    const [part, whole] = [zoomed?.series[name], series.of(name)];
+    return part === undefined || range === undefined ? whole : continued(part, whole, range);
+  };
   return (card: Card): readonly ChartLine[] => {
-    const isDerived = card.id === 'imagesPerSecond';
-    const kept = isDerived ? derived : known;
+    const isSpeed = card.id === 'imagesPerSecond';
+    const kept = isSpeed || zoomed !== undefined ? derived : known;
     const key = card.lines.map(({ name }) => name).join('\n');
     const lines =
       kept.get(key) ??
       card.lines.map((line) => {
-        const columns = zoomed?.series[isDerived ? 'ms' : line.name] ?? series.of(isDerived ? 'ms' : line.name);
-        return { ...line, columns: isDerived ? imagesPerSecond(columns, imagesPerStep) : columns };
+        const columns = columnsOf(isSpeed ? 'ms' : line.name);
+        return { ...line, columns: isSpeed ? imagesPerSecond(columns, imagesPerStep) : columns };
       });
     kept.set(key, lines);
     return lines;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { History } from '../../../../src/server/runs/history.ts';
 import type { RunEvent } from '../../../../src/store/index.ts';
 import { arranged, cardsOf, toggled } from './cards.ts';
-import { LiveSeries } from './live-series.ts';
+import { continued, LiveSeries } from './live-series.ts';
 
 const started = () => new LiveSeries({ seq: 3, series: { lossD: { step: [2], mean: [1], min: [0.5], max: [1.5] } } });
 
@@ -16,6 +16,15 @@ test('events go to the end of their curves, each once', () => {
   assert.deepEqual(live.of('lossG').mean, [null]);
   assert.deepEqual([live.seq, live.names], [4, ['lossD', 'lossG']]);
   assert.deepEqual(live.of('other').step, []);
+});
+
+test('a part of a curve goes on where it ends, and not beyond its range', () => {
+  const columns = (...step: number[]) => ({ step, mean: step, min: step, max: step });
+  const whole = columns(2, 4, 5, 6, 7);
+  assert.deepEqual(continued(columns(3, 4), whole, { from: 3, to: 6 }), columns(3, 4, 5, 6));
+  assert.deepEqual(continued(columns(3, 4), whole, { from: 3, to: 4 }), columns(3, 4));
+  assert.deepEqual(continued(columns(), whole, { from: 5, to: 9 }), columns(5, 6, 7), 'nothing was there yet');
+  assert.deepEqual(continued(columns(1, 9), whole, { from: 1, to: 9 }), columns(1, 9), 'the run went back');
 });
 
 test('what cannot be joined on is fetched anew: a missed event, a return, too many points', () => {

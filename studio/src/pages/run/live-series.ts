@@ -1,6 +1,7 @@
 /** The series of a run, kept up to date from the stream of its events. */
 
 import type { RunEvent, Series, SeriesColumns } from '../../../../src/server/api.ts';
+import type { StepRange } from '../../components/chart-data.ts';
 import { seriesValues } from './series-values.ts';
 
 /** After so many points of one step each the server's summary of many steps in one is asked for again. */
@@ -10,12 +11,29 @@ type Columns = { readonly [Key in keyof SeriesColumns]: SeriesColumns[Key][numbe
 
 const noColumns: SeriesColumns = { step: [], mean: [], min: [], max: [] };
 
+/** A part of a curve, of the steps `from` … `to`, with those points of the whole one that have come since it was fetched. */
+export function continued(part: SeriesColumns, whole: SeriesColumns, { from, to }: StepRange): SeriesColumns {
+  const last = part.step.at(-1) ?? from - 1;
+  const begin = whole.step.findLastIndex((step) => step <= last) + 1;
+  const end = whole.step.findLastIndex((step) => step <= to) + 1;
+  if (begin >= end) return part;
+  return {
+    step: [...part.step, ...whole.step.slice(begin, end)],
+    mean: [...part.mean, ...whole.mean.slice(begin, end)],
+    min: [...part.min, ...whole.min.slice(begin, end)],
+    max: [...part.max, ...whole.max.slice(begin, end)],
+  };
+}
+
 export class LiveSeries {
+  /** `seq` of the last event that was in what was fetched. */
+  readonly fetchedSeq: number;
   private readonly columns = new Map<string, Columns>();
   private added = 0;
   private heard: number;
 
   constructor({ series, seq }: Series) {
+    this.fetchedSeq = seq;
     this.heard = seq;
     for (const [name, { step, mean, min, max }] of Object.entries(series)) {
       this.columns.set(name, { step: [...step], mean: [...mean], min: [...min], max: [...max] });
