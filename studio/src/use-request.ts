@@ -1,5 +1,5 @@
 /** Hooks that ask the server while a component is shown. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { TaskName, TaskRequest, TaskResult } from '../../src/compute/tasks/index.ts';
 import { compute, isAbort, type Progress, problemOf } from './api.ts';
 
@@ -23,42 +23,53 @@ interface Answer<Result> {
   readonly key?: string;
 }
 
-type Work<Result> = (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Result>;
+export type Work<Result> = (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<Result>;
 
 /**
- * Does `work` whenever `key` changes, aborting what is under way; nothing while `key` is undefined. `key` must say all that the
- * answer depends on.
+ * The answers to a question that changes. `wanted` is `key`, and changes with every `again`, too; `answer` does the work for what
+ * was wanted and tells how it went, until its signal says that nobody wants to know.
  */
-export function useRequest<Result>(key: string | undefined, work: Work<Result>): Asked<Result> {
+export function useAnswers<Result>(key: string | undefined) {
   const [answer, setAnswer] = useState<Answer<Result>>({});
   const [attempt, setAttempt] = useState(0);
-  const newestWork = useRef(work);
-  newestWork.current = work;
   const wanted = key === undefined ? undefined : `${attempt} ${key}`;
-  useEffect(() => {
-    if (wanted === undefined) return;
-    const abort = new AbortController();
-    const tell = (change: Answer<Result>) => {
-      if (!abort.signal.aborted) setAnswer(({ result }) => ({ ...(result !== undefined && { result }), ...change }));
-    };
-    newestWork
-      .current(abort.signal, (progress) => tell({ progress }))
-      .then(
-        (result) => tell({ result, key: wanted }),
-        (error) => {
-          if (!isAbort(error)) tell({ problem: problemOf(error), key: wanted });
-        },
-      );
-    return () => abort.abort();
-  }, [wanted]);
   const isBusy = wanted !== undefined && answer.key !== wanted;
-  return {
+  const asked: Asked<Result> = {
     result: answer.result,
     isBusy,
     progress: isBusy ? answer.progress : undefined,
     problem: isBusy ? undefined : answer.problem,
     again: () => setAttempt((count) => count + 1),
   };
+  return {
+    wanted,
+    asked,
+    async answer(key: string, work: Work<Result>, signal: AbortSignal): Promise<void> {
+      const tell = (change: Answer<Result>) => {
+        if (!signal.aborted) setAnswer(({ result }) => ({ ...(result !== undefined && { result }), ...change }));
+      };
+      try {
+        tell({ result: await work(signal, (progress) => tell({ progress })), key });
+      } catch (error) {
+        if (!isAbort(error)) tell({ problem: problemOf(error), key });
+      }
+    },
+  };
+}
+
+/**
+ * Does `work` whenever `key` changes, aborting what is under way; nothing while `key` is undefined. `key` must say all that the
+ * answer depends on.
+ */
+export function useRequest<Result>(key: string | undefined, work: Work<Result>): Asked<Result> {
+  const { wanted, asked, answer } = useAnswers<Result>(key);
+  useEffect(() => {
+    if (wanted === undefined) return;
+    const abort = new AbortController();
+    void answer(wanted, work, abort.signal);
+    return () => abort.abort();
+  }, [wanted]);
+  return asked;
 }
 
 /** Asks a compute task whenever the request changes; nothing while it is undefined. */

@@ -12,7 +12,8 @@ const resolution = 32;
 /** A block of 8×8 queries and 4×4 keys, as it is observed. Nobody looks at the key `unseen`. */
 function observed(sharpness: number, { seed = 1, unseen }: { seed?: number; unseen?: number } = {}): AttentionBlock {
   const scores = new Random(seed, 'map').normal(64 * 16);
-  const map = scores.map((score, i) => (i % 16 === unseen ? 0 : Math.exp(sharpness * score)));
+  // Halves make plateaus.
+  const map = scores.map((score, i) => (i % 16 === unseen ? 0 : Math.exp((sharpness * Math.round(2 * score)) / 2)));
   for (let start = 0; start < map.length; start += 16) {
     const row = map.subarray(start, start + 16);
     const sum = row.reduce((a, b) => a + b);
