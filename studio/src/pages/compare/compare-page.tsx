@@ -125,6 +125,11 @@ function Comparison({ names }: { readonly names: readonly string[] }) {
     );
   return (
     <>
+      {problem !== undefined && (
+        <ErrorPanel title="The runs could not be read again" problem={problem} onRetry={again}>
+          <p>What is shown is as it was before.</p>
+        </ErrorPanel>
+      )}
       <ConfigDifferences runs={result} />
       <ComparedCurves runs={result} />
       <ComparedSheets runs={result} />

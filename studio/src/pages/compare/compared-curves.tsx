@@ -1,4 +1,5 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { Chart } from '../../components/chart.tsx';
 import type { StepRange } from '../../components/chart-data.ts';
 import { ChartLegend } from '../../components/chart-legend.tsx';
@@ -7,6 +8,7 @@ import { count } from '../../format.ts';
 import { decimal, flag, list, oneOf, text, wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 import { changeQuery } from '../../router.ts';
+import { toggled } from '../run/cards.ts';
 import {
   type AxisName,
   axes,
@@ -33,15 +35,10 @@ export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[]
   const series = sharedSeries(runs.map(({ detail }) => detail));
   const chosen = shown.value.length === 0 ? firstSeries(series) : shown.value;
   const hovered = useSignal<number | undefined>(undefined);
-  const range = to.value > from.value && from.value >= 0 ? { from: from.value, to: to.value } : undefined;
-  const setRange = (next: StepRange | undefined) =>
-    changeQuery(
-      {
-        from: next === undefined ? undefined : String(Math.max(0, Math.floor(next.from))),
-        to: next === undefined ? undefined : String(Math.ceil(next.to)),
-      },
-      'push',
-    );
+  const range = useMemo(
+    () => (to.value > from.value && from.value >= 0 ? { from: from.value, to: to.value } : undefined),
+    [from.value, to.value],
+  );
   return (
     <section class="panel stack">
       <h2>Curves</h2>
@@ -72,51 +69,80 @@ export function ComparedCurves({ runs }: { readonly runs: readonly ComparedRun[]
             <Toggle label="Log axis" value={isLog.value} onInput={(value) => isLog.set(value)} />
           </div>
           <SeriesChoice series={series} chosen={chosen} />
-          <p class="soft small numbers">
-            {hovered.value === undefined
-              ? 'Drag across a chart to see a part of it; a double click shows all again.'
-              : `${axis.value === 'step' ? 'Step' : 'Image'} ${count(hovered.value)}`}
-          </p>
+          <HoveredStep hovered={hovered} />
           <div class="compare-charts">
             {series
               .filter(({ name }) => chosen.includes(name))
-              .map(({ name, title }) => {
-                const lines = linesOf(runs, name, axis.value);
-                return (
-                  <article key={name} class="compare-chart">
-                    <h3>{title}</h3>
-                    <Chart
-                      title={title}
-                      lines={lines.filter((line) => !hidden.value.includes(line.name))}
-                      smoothing={smoothing.value}
-                      isLog={isLog.value}
-                      range={range}
-                      onRange={setRange}
-                      step={hovered}
-                      onHover={(step) => {
-                        hovered.value = step;
-                      }}
-                    />
-                    <ChartLegend
-                      title={title}
-                      lines={lines}
-                      hidden={hidden.value}
-                      step={hovered}
-                      onToggle={(run) =>
-                        hidden.set(
-                          hidden.value.includes(run)
-                            ? hidden.value.filter((other) => other !== run)
-                            : [...hidden.value, run],
-                        )
-                      }
-                    />
-                  </article>
-                );
-              })}
+              .map((each) => (
+                <ComparedChart key={each.name} series={each} runs={runs} range={range} hovered={hovered} />
+              ))}
           </div>
         </>
       )}
     </section>
+  );
+}
+
+type Hovered = Signal<number | undefined>;
+
+/** Alone in reading where the pointer is: the charts are not drawn again when it moves. */
+function HoveredStep({ hovered }: { readonly hovered: Hovered }) {
+  return (
+    <p class="soft small numbers">
+      {hovered.value === undefined
+        ? 'Drag across a chart to see a part of it; a double click shows all again.'
+        : `${axis.value === 'step' ? 'Step' : 'Image'} ${count(hovered.value)}`}
+    </p>
+  );
+}
+
+function ComparedChart({
+  series: { name, title },
+  runs,
+  range,
+  hovered,
+}: {
+  readonly series: SharedSeries;
+  readonly runs: readonly ComparedRun[];
+  readonly range: StepRange | undefined;
+  readonly hovered: Hovered;
+}) {
+  const lines = useMemo(() => linesOf(runs, name, axis.value), [runs, name, axis.value]);
+  const off = hidden.value;
+  const drawn = useMemo(() => lines.filter((line) => !off.includes(line.name)), [lines, off]);
+  return (
+    <article class="compare-chart">
+      <h3>{title}</h3>
+      <Chart
+        title={title}
+        lines={drawn}
+        smoothing={smoothing.value}
+        isLog={isLog.value}
+        range={range}
+        onRange={setRange}
+        step={hovered}
+        onHover={(step) => {
+          hovered.value = step;
+        }}
+      />
+      <ChartLegend
+        title={title}
+        lines={lines}
+        hidden={off}
+        step={hovered}
+        onToggle={(run) => hidden.set(toggled(off, run))}
+      />
+    </article>
+  );
+}
+
+function setRange(range: StepRange | undefined): void {
+  changeQuery(
+    {
+      from: range === undefined ? undefined : String(Math.max(0, Math.floor(range.from))),
+      to: range === undefined ? undefined : String(Math.ceil(range.to)),
+    },
+    'push',
   );
 }
 
