@@ -28,21 +28,23 @@ export function FilmDialog({
   const [widthPixels, setWidthPixels] = useState(0);
   const [progress, setProgress] = useState<Told>();
   const [problem, setProblem] = useState<string>();
-  const [made, setMade] = useState<MadeFile>();
+  const [film, setFilm] = useState<{ readonly file: MadeFile; readonly of: string }>();
   const asking = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => asking.current?.abort(), []);
   const within = sheets.filter((step) => step >= from && step <= to);
   const steps = evenlyPicked(within, mostFrames);
+  const request = { run, steps: [...steps], framesPerSecond, ...(widthPixels > 0 && { widthPixels }) };
+  const asked = JSON.stringify(request);
+  const made = film?.of === asked ? film.file : undefined;
   const make = async () => {
     const abort = new AbortController();
     asking.current = abort;
     setProblem(undefined);
-    setMade(undefined);
+    setFilm(undefined);
     setProgress({ done: 0, total: steps.length, what: 'asking for the film' });
-    const request = { run, steps: [...steps], framesPerSecond, ...(widthPixels > 0 && { widthPixels }) };
     try {
       const { file } = await compute('timeline', request, { signal: abort.signal, onProgress: setProgress });
-      setMade(file);
+      setFilm({ file, of: asked });
     } catch (error) {
       if (!isAbort(error)) setProblem(problemOf(error));
     }

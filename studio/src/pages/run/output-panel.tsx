@@ -9,7 +9,7 @@ const refreshEveryMs = 2000;
 
 /** The last lines that the training process has printed; asked for again while it prints, and once it has ended. */
 export function OutputPanel({ run, isActive }: { readonly run: string; readonly isActive: boolean }) {
-  const { result, problem, again } = useRequest(`${run} ${isActive}`, (signal) => api.output(run, signal));
+  const { result, problem, isBusy, again } = useRequest(`${run} ${isActive}`, (signal) => api.output(run, signal));
   const end = useRef<HTMLTextAreaElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
@@ -17,10 +17,10 @@ export function OutputPanel({ run, isActive }: { readonly run: string; readonly 
   }, [result]);
   const isFollowed = isActive && problem === undefined;
   useEffect(() => {
-    if (!isFollowed) return;
-    const timer = setInterval(again, refreshEveryMs);
-    return () => clearInterval(timer);
-  }, [isFollowed]);
+    if (!isFollowed || isBusy) return;
+    const timer = setTimeout(again, refreshEveryMs);
+    return () => clearTimeout(timer);
+  }, [isFollowed, isBusy]);
   if (problem !== undefined) {
     return (
       <Empty title="No output to show">
