@@ -1,6 +1,6 @@
 /** Controls with labels. A control whose `initial` is given can be set back to it; the button is grey while it stands there. */
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useState } from 'preact/hooks';
 import { IconButton } from './button.tsx';
 import './field.css';
 
@@ -113,13 +113,23 @@ interface NumberProps extends ValueProps<number> {
   readonly isInteger?: boolean;
 }
 
-/** A number; a text that is none is kept and marked until it is mended. */
+/** A number; a text that is none is kept and marked until it is mended, or the value is set from elsewhere. */
 export function NumberField(props: NumberProps) {
-  const { value, onInput, min, max, step, isInteger = false, isDisabled, error } = props;
+  const { value, initial, onInput, min, max, step, isInteger = false, isDisabled, error } = props;
   const [typed, setTyped] = useState<string>();
   const wrong = typed === undefined ? undefined : numberProblem(typed, props);
+  useLayoutEffect(() => {
+    if (wrong !== undefined) setTyped(undefined);
+  }, [value]);
+  const reset = {
+    isInitial: value === initial && wrong === undefined,
+    onReset() {
+      setTyped(undefined);
+      if (initial !== undefined) onInput(initial);
+    },
+  };
   return (
-    <Field {...props} {...resetOf(props)} error={wrong ?? error}>
+    <Field {...props} {...(initial !== undefined && reset)} error={wrong ?? error}>
       {(ids) => (
         <input
           {...ids}
