@@ -81,6 +81,8 @@ export interface RunSummary {
   readonly bestScore: { readonly metric: string; readonly value: number; readonly step: number } | undefined;
   /** Step of the newest sample sheet. */
   readonly newestSample: number | undefined;
+  /** When that sheet was drawn, ISO 8601: after a return the one from before stands there until it is drawn again. */
+  readonly newestSampleAt: string | undefined;
   /** When something was last written, ISO 8601. */
   readonly changedAt: string | undefined;
 }

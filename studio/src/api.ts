@@ -61,9 +61,9 @@ export const api = {
   remove: (run: string) => write<object>('DELETE', runAddress(run), { confirm: run }),
 };
 
-/** Address of a sample sheet. */
-export function sampleAddress(run: string, step: number): string {
-  return runAddress(run, `/samples/${step}`);
+/** Address of a sample sheet. `version` tells it from those that stood there before: browsers show what they have loaded. */
+export function sampleAddress(run: string, step: number, version?: string): string {
+  return runAddress(run, `/samples/${step}${version === undefined ? '' : `?version=${encodeURIComponent(version)}`}`);
 }
 
 /** Address of a run's stream of events, after the event of that seq. */

@@ -171,6 +171,8 @@ export class FollowedRun {
     const { step, imagesSeen } = history;
     const steps = state === 'finished' ? step : Math.max(history.session.steps ?? planned, step, process?.steps ?? 0);
     const pace = state === 'training' ? history.pace : undefined;
+    const newestSample = this.files.samples.findLast((sample) => this.counts(sample));
+    const newestSamplePath = newestSample === undefined ? undefined : this.samplePath(newestSample);
     const changedAtMs = Math.max(mark?.mtimeMs ?? 0, this.files.changedAtMs, this.configMark?.mtimeMs ?? 0);
     return {
       run: this.name,
@@ -186,8 +188,9 @@ export class FollowedRun {
       secondsLeft: pace && ((steps - step) * pace.stepMs) / 1000,
       memoryBytes: owner?.host === hostname() ? residentBytes(owner.pid) : undefined,
       bestScore: bestScoreOf(history.bestEvaluation, evaluate.keepBest),
-      newestSample: this.files.samples.findLast((sample) => this.counts(sample)),
-      changedAt: changedAtMs === 0 ? undefined : new Date(changedAtMs).toISOString(),
+      newestSample,
+      newestSampleAt: timeOf(newestSamplePath === undefined ? undefined : markOf(newestSamplePath)?.mtimeMs),
+      changedAt: timeOf(changedAtMs),
     };
   }
 
@@ -216,3 +219,5 @@ function bestScoreOf(evaluation: RunEvent | undefined, keepBest = ''): RunSummar
     scores.find(([name]) => name === keepBest || name.startsWith(`${keepBest}-`)) ?? scores[0] ?? [];
   return metric === undefined || value === undefined ? undefined : { metric, value, step: parsed.step };
 }
+
+const timeOf = (ms: number | undefined) => (ms === undefined || ms === 0 ? undefined : new Date(ms).toISOString());

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -58,7 +59,8 @@ test('a run is summed up from its config and its log', async (context) => {
   const runs = await openRuns(context, folder);
   const [summary] = runs.list();
   assert.ok(summary?.changedAt !== undefined && Date.now() - Date.parse(summary.changedAt) < 60_000);
-  const { changedAt: _, ...rest } = summary;
+  const { changedAt: _, newestSampleAt, ...rest } = summary;
+  assert.equal(newestSampleAt, new Date(statSync(join(run.samplesPath, 'step-000004.png')).mtimeMs).toISOString());
   assert.deepEqual(rest, {
     run: 'first',
     state: 'stopped',

@@ -41,15 +41,22 @@ export function PixelImage({ src, alt, scale, maxScale = 8 }: PixelImageProps) {
 export function Sheet({
   run,
   step,
+  version,
   maxScale = 4,
 }: {
   readonly run: string;
   readonly step: number;
+  /** Of its address. */
+  readonly version: string | undefined;
   readonly maxScale?: number;
 }) {
   return (
     <figure class="sheet">
-      <PixelImage src={sampleAddress(run, step)} alt={`Samples of ${run} after step ${step}`} maxScale={maxScale} />
+      <PixelImage
+        src={sampleAddress(run, step, version)}
+        alt={`Samples of ${run} after step ${step}`}
+        maxScale={maxScale}
+      />
       <figcaption class="small soft numbers">Step {step.toLocaleString('en')}</figcaption>
     </figure>
   );

@@ -26,6 +26,7 @@ const detail: RunDetail = {
   memoryBytes: undefined,
   bestScore: undefined,
   newestSample: 10,
+  newestSampleAt: undefined,
   changedAt: undefined,
   config: {},
   samples: [1, 5, 10],

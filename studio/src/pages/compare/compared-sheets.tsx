@@ -7,6 +7,7 @@ import { count } from '../../format.ts';
 import { wholeNumber } from '../../query-codecs.ts';
 import { queryState } from '../../query-state.ts';
 import { useShortcuts } from '../../use-shortcuts.ts';
+import { sheetVersion } from '../run/timeline.ts';
 import { type ComparedRun, nearestSheet, sheetSteps } from './compared-runs.ts';
 import { Swatch } from './swatch.tsx';
 
@@ -62,7 +63,7 @@ export function ComparedSheets({ runs }: { readonly runs: readonly ComparedRun[]
                   {nearest === undefined ? (
                     <p class="soft">No samples yet</p>
                   ) : (
-                    <Sheet run={detail.run} step={nearest} />
+                    <Sheet run={detail.run} step={nearest} version={sheetVersion(detail, nearest)} />
                   )}
                 </article>
               );

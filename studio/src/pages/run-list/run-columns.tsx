@@ -121,11 +121,11 @@ export function runColumns({
 }
 
 /** The upper left of the newest sheet; it links where the name does, so the keyboard passes over it. */
-function Thumbnail({ of: { run, newestSample } }: { readonly of: RunSummary }) {
+function Thumbnail({ of: { run, newestSample, newestSampleAt } }: { readonly of: RunSummary }) {
   if (newestSample === undefined) return <span class="thumbnail none" />;
   return (
     <a class="thumbnail" href={runPath(run)} tabIndex={-1}>
-      <img src={sampleAddress(run, newestSample)} alt={`Newest samples of ${run}`} loading="lazy" />
+      <img src={sampleAddress(run, newestSample, newestSampleAt)} alt={`Newest samples of ${run}`} loading="lazy" />
     </a>
   );
 }

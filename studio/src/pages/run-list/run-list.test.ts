@@ -19,6 +19,7 @@ function run(name: string, state: RunState, more: Partial<RunSummary> = {}): Run
     memoryBytes: undefined,
     bestScore: undefined,
     newestSample: undefined,
+    newestSampleAt: undefined,
     changedAt: undefined,
     ...more,
   };

@@ -11,7 +11,7 @@ import { FilmDialog } from './film-dialog.tsx';
 import './samples.css';
 import { Scrubber } from './scrubber.tsx';
 import { SheetView } from './sheet-view.tsx';
-import { chosenAt, movedBy, nearestSheet, newerCount, nextInLoop, shownSheet } from './timeline.ts';
+import { chosenAt, movedBy, nearestSheet, newerCount, nextInLoop, sheetVersion, shownSheet } from './timeline.ts';
 import { view } from './view.ts';
 
 export function SamplesPanel({ run, detail }: { readonly run: string; readonly detail: RunDetail }) {
@@ -26,13 +26,15 @@ export function SamplesPanel({ run, detail }: { readonly run: string; readonly d
           </p>
         </Empty>
       ) : (
-        <Timeline run={run} sheets={detail.samples} />
+        <Timeline run={run} detail={detail} />
       )}
     </section>
   );
 }
 
-function Timeline({ run, sheets }: { readonly run: string; readonly sheets: readonly number[] }) {
+function Timeline({ run, detail }: { readonly run: string; readonly detail: RunDetail }) {
+  const sheets = detail.samples;
+  const addressOf = (step: number) => sampleAddress(run, step, sheetVersion(detail, step));
   const [isPlaying, setPlaying] = useState(false);
   const [isExporting, setExporting] = useState(false);
   const chosen = view.step.value;
@@ -103,7 +105,7 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
           />
         </span>
       </div>
-      <Scrubber run={run} sheets={sheets} shown={shown} onChoose={choose} />
+      <Scrubber sheets={sheets} addressOf={addressOf} shown={shown} onChoose={choose} />
       <div class="row samples-foot">
         <Button isPressed={beside !== undefined} isDisabled={sheets.length < 2} onClick={compare}>
           Compare
@@ -123,7 +125,7 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
           onInput={(speed) => view.framesPerSecond.set(Number(speed), 'replace')}
         />
         <span class="row row-end">
-          <LinkButton icon="download" href={sampleAddress(run, shown)} download={`${run}-step-${shown}.png`}>
+          <LinkButton icon="download" href={addressOf(shown)} download={`${run}-step-${shown}.png`}>
             PNG
           </LinkButton>
           <Button icon="download" onClick={() => setExporting(true)}>
@@ -131,7 +133,13 @@ function Timeline({ run, sheets }: { readonly run: string; readonly sheets: read
           </Button>
         </span>
       </div>
-      <SheetView run={run} step={shown} beside={beside} next={[sheets[index + 1], sheets[index - 1], sheets[0]]} />
+      <SheetView
+        run={run}
+        step={shown}
+        beside={beside}
+        next={[sheets[index + 1], sheets[index - 1], sheets[0]]}
+        addressOf={addressOf}
+      />
       {isExporting && <FilmDialog run={run} sheets={sheets} onClose={() => setExporting(false)} />}
     </>
   );

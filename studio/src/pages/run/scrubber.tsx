@@ -1,4 +1,3 @@
-import { sampleAddress } from '../../api.ts';
 import { useRoom } from '../../use-room.ts';
 import { chosenAt, evenlyPicked } from './timeline.ts';
 
@@ -6,13 +5,13 @@ const thumbnailWidth = 52;
 
 /** All sheets along a line, some of them as small pictures. The last place follows the newest. */
 export function Scrubber({
-  run,
   sheets,
+  addressOf,
   shown,
   onChoose,
 }: {
-  readonly run: string;
   readonly sheets: readonly number[];
+  readonly addressOf: (step: number) => string;
   readonly shown: number;
   readonly onChoose: (step: number | undefined) => void;
 }) {
@@ -45,7 +44,7 @@ export function Scrubber({
               title={`Step ${step}`}
               onClick={() => onChoose(chosenAt(sheets, sheets.indexOf(step)))}
             >
-              <img src={sampleAddress(run, step)} alt="" loading="lazy" decoding="async" draggable={false} />
+              <img src={addressOf(step)} alt="" loading="lazy" decoding="async" draggable={false} />
             </button>
           ))}
       </div>

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import { sampleAddress } from '../../api.ts';
 import { ErrorPanel } from '../../components/states.tsx';
 import { count } from '../../format.ts';
 import { useRoom } from '../../use-room.ts';
@@ -18,17 +17,19 @@ export function SheetView({
   step,
   beside,
   next,
+  addressOf,
 }: {
   readonly run: string;
   readonly step: number;
   readonly beside: number | undefined;
   readonly next: readonly (number | undefined)[];
+  readonly addressOf: (step: number) => string;
 }) {
   const { place, room } = useRoom<HTMLDivElement>();
   const [split, setSplit] = useState(50);
   const [isHeld, setHeld] = useState(false);
-  const { loaded, problem } = useImage(sampleAddress(run, step));
-  const ahead = next.filter((other) => other !== undefined).map((other) => sampleAddress(run, other));
+  const { loaded, problem } = useImage(addressOf(step));
+  const ahead = next.filter((other) => other !== undefined).map(addressOf);
   useEffect(() => {
     for (const src of ahead) new Image().src = src;
   }, [ahead.join()]);
@@ -61,7 +62,7 @@ export function SheetView({
             <>
               <img
                 class="over"
-                src={sampleAddress(run, beside)}
+                src={addressOf(beside)}
                 alt={`Samples of ${run} after step ${beside}`}
                 style={{ ...look, clipPath: `inset(0 ${100 - shownSplit}% 0 0)` }}
               />

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chosenAt, crispWidth, evenlyPicked, movedBy, newerCount, nextInLoop, shownSheet } from './timeline.ts';
+import {
+  chosenAt,
+  crispWidth,
+  evenlyPicked,
+  movedBy,
+  newerCount,
+  nextInLoop,
+  sheetVersion,
+  shownSheet,
+} from './timeline.ts';
 
 const sheets = [1, 50, 100, 150];
 
@@ -40,4 +49,17 @@ test("a sheet's pixels are whole pixels of the screen, where they fit", () => {
   assert.equal(crispWidth(300, 500, 2), 450);
   assert.equal(crispWidth(588, 350, 1), 350, 'less room than pixels');
   assert.equal(crispWidth(588, 350, 3), 350, 'a third of the size would be too small to see');
+});
+
+test('only sheets of a run that went back have versions, which a return and a new newest sheet change', () => {
+  const [started, rollback] = [
+    { seq: 1, type: 'started', step: 0 },
+    { seq: 9, type: 'rollback', step: 4 },
+  ];
+  const once = { events: [started], newestSample: 4, newestSampleAt: 'noon' };
+  assert.deepEqual([sheetVersion(once, 2), sheetVersion(once, 4)], [undefined, undefined]);
+  const back = { ...once, events: [started, rollback] };
+  assert.deepEqual([sheetVersion(back, 2), sheetVersion(back, 4)], ['1', 'noon']);
+  const again = { ...back, events: [...back.events, { ...rollback, type: 'resumed' }], newestSampleAt: 'later' };
+  assert.deepEqual([sheetVersion(again, 2), sheetVersion(again, 4)], ['2', 'later']);
 });

@@ -1,5 +1,6 @@
 /** Which of a run's sample sheets is shown. Sheets are named by their steps, which ascend. */
 
+import type { RunDetail } from '../../../../src/server/api.ts';
 import { nearestIndex } from '../../components/chart-data.ts';
 
 /** The sheet to show: the one that was chosen, or the nearest to it; without a choice the newest. */
@@ -10,6 +11,19 @@ export function shownSheet(sheets: readonly number[], chosen: number | undefined
 export function nearestSheet(sheets: readonly number[], step: number): number | undefined {
   const index = nearestIndex(sheets, step);
   return index === undefined ? undefined : sheets[index];
+}
+
+/**
+ * What tells a sheet from the one of its step before the run went back, for its address; undefined where it never has. The newest
+ * is told by its time, since the one from before may stand there until it is drawn again.
+ */
+export function sheetVersion(
+  { events, newestSample, newestSampleAt }: Pick<RunDetail, 'events' | 'newestSample' | 'newestSampleAt'>,
+  step: number,
+): string | undefined {
+  const returns = events.filter(({ type }) => type === 'resumed' || type === 'rollback').length;
+  if (returns === 0) return undefined;
+  return step === newestSample ? newestSampleAt : String(returns);
 }
 
 /** The choice `by` sheets on, held within the ends; undefined, which follows the newest, at the last. */
