@@ -19,7 +19,7 @@ const files = folders.flatMap((folder) =>
 const cache = mkdtempSync(join(tmpdir(), 'sagan-test-cache-'));
 const run = spawnSync(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
+  ['--import', import.meta.resolve('tsx'), '--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
   { stdio: 'inherit', env: { ...process.env, XDG_CACHE_HOME: cache } },
 );
 rmSync(cache, { recursive: true, force: true });
