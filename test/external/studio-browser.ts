@@ -50,3 +50,17 @@ export async function overflowOf(page: Page): Promise<number> {
     })()`),
   );
 }
+
+/** Presses the button of this name. */
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** What a button that copies puts into the clipboard. */
+export async function copied(page: Page, button: string): Promise<string> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await press(page, button);
+  return String(await page.evaluate('navigator.clipboard.readText()'));
+}
+
+/** The words of a command, without their quotes. */
+export const wordsOf = (command: string) =>
+  [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');

@@ -7,59 +7,31 @@ import { before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { modelOf } from '../../src/api/run-model.ts';
-import { traceSampler } from '../../src/gan/index.ts';
-import { createRun, saveCheckpoint } from '../../src/store/index.ts';
-import { parseConfig } from '../../src/train/index.ts';
 import { sagan, scratch, writeIdxFolder } from '../e2e/command-line.ts';
 import { type StudioProcess, startStudioProcess, until } from '../server/studio-process.ts';
-import { midCourse } from '../tables/models.ts';
-import { narrow, openStudioPage, overflowOf, seriousFindings, wide } from './studio-browser.ts';
+import { copied, narrow, openStudioPage, overflowOf, press, seriousFindings, wide, wordsOf } from './studio-browser.ts';
+import { makeTinyRun, resolution } from './studio-runs.ts';
 
 const runs = join(scratch, 'runs');
-const resolution = 32;
 let studio: StudioProcess;
 
 before(async () => {
   const data = writeIdxFolder('digits');
-  makeRun('it', { source: data }, { name: 'sagan', latentDim: 4, generatorChannels: 8, attentionAt: [16] }, 2);
-  makeRun('plain', { source: data, conditional: false }, { name: 'dcgan', latentDim: 4, generatorChannels: 8 }, 0);
-  makeRun('begun', { source: data }, { name: 'sagan', generatorChannels: 8 }, 2, []);
+  const attending = { model: { name: 'sagan', attentionAt: [16] }, data: { source: data }, classes: 2 };
+  makeTinyRun(join(runs, 'it'), attending);
+  const plain = { model: { name: 'dcgan' }, data: { source: data, conditional: false }, classes: 0 };
+  makeTinyRun(join(runs, 'plain'), plain);
+  makeTinyRun(join(runs, 'begun'), { ...attending, steps: [] });
   studio = await startStudioProcess(runs);
 });
 
-/** A run of a tiny generator as if in the middle of training. */
-function makeRun(
-  name: string,
-  data: object,
-  model: object,
-  classes: number,
-  steps: readonly number[] = [10, 20],
-): void {
-  const classNames = Array.from({ length: classes }, (_, label) => String(label));
-  const config = parseConfig(
-    {
-      model,
-      data: { ...data, resolution, channels: 1 },
-      images: { resolution, channels: 1, classes, classNames },
-      seed: 3,
-    },
-    name,
-  );
-  const made = createRun(join(runs, name), JSON.parse(JSON.stringify(config)));
-  const state = new Map(Object.entries(midCourse(traceSampler(modelOf(config), { batch: 1 }).variables)));
-  for (const step of steps) saveCheckpoint(made, { step, imagesSeen: 8, state });
-}
-
 async function openExplore(query = '', name = 'it'): Promise<{ page: Page; minded: string[] }> {
   const opened = await openStudioPage(studio);
-  await opened.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await opened.page.goto(`${studio.origin}/run/${name}/explore${query}`);
   return opened;
 }
 
 const picture = (page: Page) => page.getByRole('button', { name: /^Picture of/ });
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const heading = (page: Page) => page.locator('.explore-head h2').innerText();
 
 /** The grey pixels that are seen, once they are those of where the page is. */
@@ -86,14 +58,9 @@ const isAnother = (page: Page, pixels: Uint8Array) =>
     (now) => !isDeepStrictEqual(now, pixels),
   );
 
-async function copied(page: Page, name: string): Promise<string> {
-  await press(page, name);
-  return String(await page.evaluate('navigator.clipboard.readText()'));
-}
-
 /** Runs a copied command, and gives what it has written. */
 async function carriedOut(command: string): Promise<Buffer> {
-  const [first, ...words] = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, a, b]) => a ?? b ?? '');
+  const [first, ...words] = wordsOf(command);
   assert.equal(first, 'sagan');
   const out = join(scratch, `by-command-${words.pop()}`);
   const { code, stderr } = await sagan(...words, out);
