@@ -16,6 +16,13 @@ import { linesOf } from './lines.ts';
 /** The server refused, or a task failed; the message is for people. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
+  /** Of the server's answer; undefined where a task failed. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** Nobody answered. */
@@ -69,6 +76,19 @@ export function sampleAddress(run: string, step: number, version?: string): stri
 /** Address of a run's stream of events, after the event of that seq. */
 export function streamAddress(run: string, after: number): string {
   return runAddress(run, `/stream?after=${after}`);
+}
+
+/**
+ * Why the server refuses a stream, which an EventSource never learns: the status of its answer. Undefined where it does not
+ * refuse, or does not answer.
+ */
+export async function refusalOf(address: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    await (await ask(address, { signal })).body?.cancel();
+    return undefined;
+  } catch (error) {
+    return error instanceof ProblemError ? error.status : undefined;
+  }
 }
 
 /**
@@ -134,6 +154,7 @@ async function ask(address: string, init: RequestInit): Promise<Response> {
   const text = await response.text();
   throw new ProblemError(
     problemIn(text) ?? `The server refused this (${response.status}): ${text || 'no reason given'}`,
+    response.status,
   );
 }
 

@@ -1,7 +1,7 @@
 /** What the server tells of its own accord, and whether it is there. */
 import { effect, signal } from '@preact/signals';
 import type { RunSummary } from '../../src/server/api.ts';
-import { api, isAbort, problemOf } from './api.ts';
+import { api, isAbort, problemOf, refusalOf } from './api.ts';
 
 const retryMs = 1500;
 // A browser opens few connections to one server for all of its tabs; those that nobody sees give theirs back.
@@ -46,15 +46,18 @@ export function followRuns(): void {
 
 /**
  * Listens to server-sent events by their names, connecting again whenever the connection breaks; returns what ends it.
- * `address` is asked before each connection, so that it can say what has been heard already.
+ * `address` is asked before each connection, so that it can say what has been heard already. `onGone` is told once if what the
+ * stream is about is no longer there; the stream has ended then.
  */
 export function openStream(
   address: () => string,
   handlers: Readonly<Record<string, (data: string) => void>>,
+  onGone: () => void = () => undefined,
 ): () => void {
   const key = Symbol('stream');
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking = new AbortController();
   const tell = (connected: boolean | undefined) => {
     const next = new Map(streams.peek());
     if (connected === undefined) next.delete(key);
@@ -63,19 +66,42 @@ export function openStream(
   };
   const close = () => {
     clearTimeout(timer);
+    asking.abort();
     source?.close();
     source = undefined;
+  };
+  const end = () => {
+    document.removeEventListener('visibilitychange', attend);
+    tell(undefined);
+    close();
+  };
+  const explain = async () => {
+    asking = new AbortController();
+    const { signal } = asking;
+    const status = await refusalOf(address(), signal);
+    if (signal.aborted) return;
+    if (status === 404) {
+      end();
+      onGone();
+    } else if (status === 429) {
+      connectionProblem.value = 'Too many pages of this studio are open: close some for live updates.';
+    }
   };
   const open = () => {
     close();
     const opened = new EventSource(address());
     source = opened;
-    opened.addEventListener('open', () => tell(true));
+    let hasOpened = false;
+    opened.addEventListener('open', () => {
+      hasOpened = true;
+      tell(true);
+    });
     opened.addEventListener('error', () => {
       tell(false);
       // The browser's own way would ask for the first address again.
       close();
       timer = setTimeout(open, retryMs);
+      if (!hasOpened) void explain();
     });
     for (const [name, handle] of Object.entries(handlers))
       opened.addEventListener(name, ({ data }: MessageEvent<string>) => handle(data));
@@ -92,9 +118,5 @@ export function openStream(
   };
   document.addEventListener('visibilitychange', attend);
   open();
-  return () => {
-    document.removeEventListener('visibilitychange', attend);
-    tell(undefined);
-    close();
-  };
+  return end;
 }

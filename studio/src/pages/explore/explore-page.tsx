@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunDetail } from '../../../../src/server/api.ts';
 import { compute } from '../../api.ts';
-import { Button } from '../../components/button.tsx';
+import { Button, LinkButton } from '../../components/button.tsx';
 import { ErrorPanel, Loading } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useRequest } from '../../use-request.ts';
@@ -26,7 +26,13 @@ export function ExplorePage({ run }: { readonly run: string }) {
   const detail = feed.detail.value;
   const problem = feed.problem.value ?? (detail?.state === 'damaged' ? detail.reason : undefined);
   if (problem !== undefined) {
-    return <ErrorPanel title="This run cannot be shown" problem={problem} onRetry={() => void feed.begin()} />;
+    return (
+      <ErrorPanel title="This run cannot be shown" problem={problem} onRetry={() => void feed.begin()}>
+        <div>
+          <LinkButton href="/">To the runs</LinkButton>
+        </div>
+      </ErrorPanel>
+    );
   }
   if (detail === undefined) return <Loading what="Reading the run" />;
   if (detail.checkpoints.length === 0) return <NoCheckpoint detail={detail} what="What it learns can be explored" />;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { RunEvent } from '../../../../src/server/api.ts';
+import { connectionProblem } from '../../stream.ts';
 import { RunFeed } from './run-feed.ts';
 
 /** A browser's connection to a stream, as far as it is used. */
@@ -33,16 +34,18 @@ let log: RunEvent[];
 let asked: string[];
 let holdSeries: Promise<void> | undefined;
 let pending: object[];
+let refusal: number | undefined;
 
 beforeEach(() => {
   log = [started, step(2)];
-  [asked, pending, holdSeries, FakeSource.opened] = [[], [], undefined, []];
+  [asked, pending, holdSeries, refusal, FakeSource.opened] = [[], [], undefined, undefined, []];
   mock.timers.enable({ apis: ['setTimeout'] });
   Object.assign(globalThis, {
     document: { hidden: false, addEventListener() {}, removeEventListener() {} },
     EventSource: FakeSource,
     fetch: async (address: string) => {
       asked.push(address);
+      if (refusal !== undefined) return Response.json({ problem: 'it is refused' }, { status: refusal });
       if (!address.endsWith('/series')) return Response.json({ state: 'training', samples: [], control: { pending } });
       const steps = log.filter(({ type }) => type === 'step');
       const [at, values] = [steps.map((event) => event.step), steps.map(({ lossD }) => lossD)];
@@ -156,4 +159,49 @@ test('a run that cannot be read says why, and can be asked for again', async () 
   assert.equal(feed.problem.value, 'it is gone');
   assert.deepEqual(FakeSource.opened, []);
   feed.close();
+});
+
+test('a run that is deleted while its page is open is said to be so, and asked for no more', async () => {
+  const { feed, source } = await begin();
+  source.dispatchEvent(new Event('open'));
+  refusal = 404;
+  source.dispatchEvent(new Event('error'));
+  await settle();
+  assert.equal(feed.problem.value, undefined, 'a line that breaks is no news of the run');
+  mock.timers.tick(2000);
+  FakeSource.opened[1]?.dispatchEvent(new Event('error'));
+  await settle();
+  assert.equal(feed.problem.value, 'The run has been deleted.');
+  assert.equal(asked.at(-1), '/api/runs/a%20run/stream?after=2');
+  mock.timers.tick(60_000);
+  await settle();
+  assert.equal(FakeSource.opened.length, 2);
+  assert.equal(connectionProblem.value, undefined);
+  refusal = undefined;
+  await feed.begin();
+  assert.deepEqual([feed.problem.value, FakeSource.opened.length], [undefined, 3]);
+  feed.close();
+});
+
+test('where too many pages are open it is said so, until there is room', async () => {
+  const { feed, source } = await begin();
+  refusal = 429;
+  source.dispatchEvent(new Event('error'));
+  await settle();
+  assert.match(connectionProblem.value ?? '', /Too many pages .* close some for live updates/);
+  assert.equal(feed.problem.value, undefined);
+  mock.timers.tick(2000);
+  const [, again] = FakeSource.opened;
+  again?.dispatchEvent(new Event('open'));
+  assert.equal(connectionProblem.value, undefined);
+  feed.close();
+});
+
+test('a page that is left before it is known why its stream is refused says nothing', async () => {
+  const { feed, source } = await begin();
+  refusal = 429;
+  source.dispatchEvent(new Event('error'));
+  feed.close();
+  await settle();
+  assert.equal(connectionProblem.value, undefined);
 });

@@ -73,16 +73,23 @@ export class RunFeed {
     }
     if (this.end.signal.aborted) return;
     this.closeStream();
-    this.closeStream = openStream(() => streamAddress(this.run, this.currentSeries.peek()?.seq ?? 0), {
-      event: (data) => {
-        const event: RunEvent = JSON.parse(data);
-        this.hear(event);
+    this.closeStream = openStream(
+      () => streamAddress(this.run, this.currentSeries.peek()?.seq ?? 0),
+      {
+        event: (data) => {
+          const event: RunEvent = JSON.parse(data);
+          this.hear(event);
+        },
+        summary: (data) => {
+          const summary: RunSummary = JSON.parse(data);
+          this.follow(summary);
+        },
       },
-      summary: (data) => {
-        const summary: RunSummary = JSON.parse(data);
-        this.follow(summary);
+      () => {
+        clearTimeout(this.detailTimer);
+        this.currentProblem.value = 'The run has been deleted.';
       },
-    });
+    );
   }
 
   close(): void {
