@@ -1,9 +1,8 @@
 /** How attention came about: γ over all steps, and how widely and how far blocks look at the checkpoints that are there. */
 import { signal } from '@preact/signals';
-import { useState } from 'preact/hooks';
-import type { TaskResult } from '../../../../src/compute/tasks/index.ts';
+import { useMemo, useState } from 'preact/hooks';
 import type { RunDetail } from '../../../../src/server/api.ts';
-import { compute, type Progress } from '../../api.ts';
+import { compute } from '../../api.ts';
 import { Button } from '../../components/button.tsx';
 import { Chart } from '../../components/chart.tsx';
 import type { ChartLine, StepRange } from '../../components/chart-data.ts';
@@ -15,6 +14,7 @@ import { useRequest } from '../../use-request.ts';
 import { toggled } from '../run/cards.ts';
 import type { RunFeed } from '../run/run-feed.ts';
 import { gammaLines, historyLines } from './history-lines.ts';
+import { MeasuredCheckpoints } from './measured-checkpoints.ts';
 import { view } from './view.ts';
 
 const hovered = signal<number | undefined>(undefined);
@@ -32,9 +32,17 @@ export function OverTraining({
   readonly isFirst: boolean;
 }) {
   const { checkpoints } = detail;
-  const key = view.history.value && isFirst ? `${feed.run} ${checkpoints.join()}` : undefined;
+  const { run } = feed;
+  const all = useMemo(
+    () =>
+      new MeasuredCheckpoints((step, signal) =>
+        compute('attentionHistory', { place: { run }, steps: [step] }, { signal }),
+      ),
+    [run],
+  );
+  const key = view.history.value && isFirst ? `${run} ${checkpoints.join()}` : undefined;
   const { result, problem, progress, isBusy, again } = useRequest(key, (signal, onProgress) =>
-    measureAll(feed.run, checkpoints, signal, onProgress),
+    all.of(checkpoints, signal, onProgress),
   );
   const version = feed.version.value;
   const series = feed.series.value;
@@ -93,24 +101,6 @@ export function OverTraining({
       ))}
     </section>
   );
-}
-
-/** One checkpoint after the other, so that what somebody does meanwhile is answered in between. */
-async function measureAll(
-  run: string,
-  steps: readonly number[],
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<TaskResult<'attentionHistory'>> {
-  const found: TaskResult<'attentionHistory'>[] = [];
-  for (const [done, step] of steps.entries()) {
-    onProgress({ done, total: steps.length, what: `Measuring attention at step ${step}` });
-    found.push(await compute('attentionHistory', { place: { run }, steps: [step] }, { signal }));
-  }
-  return {
-    checkpoints: found.flatMap(({ checkpoints }) => checkpoints),
-    refused: found.flatMap(({ refused }) => refused),
-  };
 }
 
 /** The timeline, for hands and for keys. */
