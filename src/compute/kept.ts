@@ -1,6 +1,7 @@
 /** What the compute process keeps from one request to the next: runs at their checkpoints, and what tasks made of them. */
 
 import { readdirSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { openTrainedRun, type TrainedRun } from '../api/trained-run.ts';
 import { canonicalJson, openRun } from '../store/index.ts';
 import type { Place } from './place.ts';
@@ -15,7 +16,13 @@ export interface KeptLimits {
   readonly residentBytes: number;
 }
 
-export const defaultLimits: KeptLimits = { runs: 4, values: 24, smallValues: 10_000, residentBytes: 3 * 2 ** 30 };
+export const defaultLimits: KeptLimits = {
+  runs: 4,
+  values: 24,
+  smallValues: 10_000,
+  // Large models need some gigabytes to be computed at all.
+  residentBytes: Math.max(3 * 2 ** 30, totalmem() / 4),
+};
 
 export class Kept {
   private readonly runs = new Recent();
