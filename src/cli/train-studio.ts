@@ -39,7 +39,11 @@ export async function* withStudio(
       yield event;
       if (event.type === 'started') folder = dirname(event.run);
       if (event.type !== after || studio !== undefined) continue;
-      studio = fork(cli, ['studio', folder, ...options], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+      const { FORCE_COLOR: _, ...env } = process.env;
+      studio = fork(cli, ['studio', folder, ...options], {
+        env: { ...env, NO_COLOR: '1' },
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      });
       yield { type: 'notice', text: await firstWord(studio, stay) };
     }
   } finally {
