@@ -127,6 +127,14 @@ test('paused, advanced, given other rates, stopped and resumed, a run is the one
     ],
   );
   assert.deepEqual(contentOf(stopped), contentOf(whole));
+  const begun = readEvents(run.eventsPath).events.filter(({ type }) => type === 'started' || type === 'resumed');
+  assert.deepEqual(
+    begun.map((event) => [event.type, event.step, event.steps]),
+    [
+      ['started', 0, steps],
+      ['resumed', 7, steps],
+    ],
+  );
   const learningRates = { generator: 3e-4, discriminator: 2e-3 };
   assert.deepEqual(contentOf(whole).training.learningRates, learningRates);
   assert.deepEqual(controlStateOf(readEvents(run.eventsPath).events, run.config, pendingControls(run)), {
